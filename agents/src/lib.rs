@@ -1,0 +1,1 @@
+//! Search agents and the AGENTS table.

@@ -1,0 +1,1 @@
+//! Environments, design spaces and agents for design-space search.

@@ -1,0 +1,1 @@
+//! Hardware models: pure functions of a configuration and a workload.

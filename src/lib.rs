@@ -1,0 +1,1 @@
+//! Sweeps of agents over environments.

@@ -1,0 +1,3 @@
+//! The `sweepstake` binary.
+
+fn main() {}
