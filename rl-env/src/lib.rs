@@ -1,1 +1,3 @@
 //! Environments, design spaces and agents for design-space search.
+
+pub mod seed;
