@@ -1,0 +1,271 @@
+//! The space: parameters, conditions and constraints together.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::parameter::binomial;
+use super::{Constraint, Design, Kind, Parameter, Value};
+use crate::error::Error;
+use crate::seed::Rng;
+
+/// Uniform draws tried before constrained sampling falls back to masked, parameter-by-parameter draws.
+const REJECTIONS: usize = 32;
+
+/// An ordered set of parameters with the constraints on their combinations.
+#[derive(Debug, Clone, Serialize)]
+pub struct DesignSpace {
+    parameters: Vec<Parameter>,
+    constraints: Vec<Constraint>,
+    #[serde(skip)]
+    index: BTreeMap<String, usize>,
+    /// No conditions, so every design is its own canonical form.
+    #[serde(skip)]
+    unconditional: bool,
+}
+
+impl DesignSpace {
+    /// A space of `parameters`.
+    ///
+    /// # Errors
+    /// [`Error::Declaration`] on an empty space, a repeated name, an impossible range, or a condition that names
+    /// no earlier parameter or an impossible value.
+    pub fn new(parameters: Vec<Parameter>) -> Result<Self, Error> {
+        let mut space = Self {
+            unconditional: parameters.iter().all(|p| p.condition.is_none()),
+            parameters: Vec::with_capacity(parameters.len()),
+            constraints: Vec::new(),
+            index: BTreeMap::new(),
+        };
+        if parameters.is_empty() {
+            return Err(Error::declaration("space", "", "needs at least one parameter"));
+        }
+        parameters.into_iter().try_for_each(|parameter| space.push(parameter))?;
+        Ok(space)
+    }
+
+    fn push(&mut self, mut parameter: Parameter) -> Result<(), Error> {
+        parameter.validate()?;
+        if let Some(condition) = &mut parameter.condition {
+            let refuse = |problem: String| Err(Error::declaration("parameter", &parameter.name, problem));
+            let Some(&at) = self.index.get(&condition.parameter) else {
+                return refuse(format!(
+                    "its condition names `{}`, which is not an earlier parameter",
+                    condition.parameter
+                ));
+            };
+            let parent = &self.parameters[at];
+            let values: Result<Vec<_>, _> = condition.one_of.iter().map(|text| parent.parse(text)).collect();
+            match values {
+                Ok(values) => condition.resolved = Some((at, values)),
+                Err(error) => return refuse(format!("its condition: {error}")),
+            }
+        }
+        let name = parameter.name.clone();
+        if self.index.insert(name.clone(), self.parameters.len()).is_some() {
+            return Err(Error::declaration("parameter", &name, "is declared twice"));
+        }
+        self.parameters.push(parameter);
+        Ok(())
+    }
+
+    /// Adds a constraint.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if it names a parameter that does not exist.
+    pub fn constrain(mut self, mut constraint: Constraint) -> Result<Self, Error> {
+        constraint.indices =
+            constraint.parameters.iter().map(|name| self.position(name)).collect::<Result<_, _>>()?;
+        self.constraints.push(constraint);
+        Ok(self)
+    }
+
+    /// The parameters in order.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// The constraints in order.
+    pub fn constraints(&self) -> &[Constraint] {
+        &self.constraints
+    }
+
+    /// Number of parameters.
+    pub fn len(&self) -> usize {
+        self.parameters.len()
+    }
+
+    /// Always false: a space has at least one parameter.
+    pub fn is_empty(&self) -> bool {
+        self.parameters.is_empty()
+    }
+
+    /// Index of the parameter called `name`.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], naming the closest.
+    pub fn position(&self, name: &str) -> Result<usize, Error> {
+        let known = || self.parameters.iter().map(|p| p.name.as_str());
+        self.index.get(name).copied().ok_or_else(|| Error::unknown("parameter", name, known()))
+    }
+
+    /// Whether the parameter at `index` matters, given the values of the earlier ones.
+    pub fn is_active(&self, index: usize, earlier: &[Value]) -> bool {
+        self.parameters[index].condition.as_ref().is_none_or(|condition| condition.holds(earlier))
+    }
+
+    /// Checks types, ranges and activity, but not the constraints (see [`DesignSpace::violated`]).
+    ///
+    /// # Errors
+    /// [`Error::Value`] for the first parameter that is wrong.
+    pub fn check(&self, design: &Design) -> Result<(), Error> {
+        if design.0.len() != self.len() {
+            let allowed = format!("{} values, one per parameter", self.len());
+            return Err(Error::value("design", format!("{} values", design.0.len()), allowed));
+        }
+        for (index, (parameter, value)) in self.parameters.iter().zip(&design.0).enumerate() {
+            let active = self.is_active(index, &design.0[..index]);
+            let fits = if active { parameter.kind.contains(value) } else { *value == Value::Inactive };
+            if !fits {
+                let allowed =
+                    if active { parameter.kind.allowed() } else { "nothing (it is inactive here)".into() };
+                return Err(Error::value(&parameter.name, format!("{value:?}"), allowed));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the design is well-formed and breaks no constraint.
+    pub fn contains(&self, design: &Design) -> bool {
+        self.check(design).is_ok() && self.violated(design).is_none()
+    }
+
+    /// The first constraint that a well-formed design breaks.
+    pub fn violated(&self, design: &Design) -> Option<&Constraint> {
+        self.constraints.iter().find(|constraint| !constraint.admits(&design.0))
+    }
+
+    /// Marks parameters that do not matter as inactive, and gives newly active ones their first value, so that
+    /// equal hardware has one design.
+    pub fn canonicalise(&self, design: &mut Design) {
+        if self.unconditional {
+            return;
+        }
+        for index in 0..self.len() {
+            if !self.is_active(index, &design.0[..index]) {
+                design.0[index] = Value::Inactive;
+            } else if design.0[index] == Value::Inactive {
+                design.0[index] = self.parameters[index].kind.first();
+            }
+        }
+    }
+
+    /// Draws a design that satisfies the constraints; uniform over the unconstrained product where rejection
+    /// succeeds, otherwise built by masked decisions. If the constraints leave nothing, the draw breaks them.
+    pub fn sample(&self, rng: &mut Rng) -> Design {
+        let mut design = self.draw(rng);
+        for _ in 0..REJECTIONS {
+            if self.violated(&design).is_none() {
+                return design;
+            }
+            design = self.draw(rng);
+        }
+        self.complete(&mut self.partial(), rng)
+    }
+
+    fn draw(&self, rng: &mut Rng) -> Design {
+        let mut values = Vec::with_capacity(self.len());
+        for (index, parameter) in self.parameters.iter().enumerate() {
+            let active = self.is_active(index, &values);
+            values.push(if active { parameter.kind.sample(rng) } else { Value::Inactive });
+        }
+        Design(values)
+    }
+
+    /// The design made of every parameter's first value.
+    pub fn first(&self) -> Design {
+        let mut design = Design(self.parameters.iter().map(|p| p.kind.first()).collect());
+        self.canonicalise(&mut design);
+        design
+    }
+
+    /// Number of points of the product of all parameters, conditions and constraints ignored; `None` when
+    /// infinite or beyond `u128`.
+    pub fn cardinality(&self) -> Option<u128> {
+        self.parameters.iter().try_fold(1u128, |product, p| product.checked_mul(p.kind.cardinality()?))
+    }
+
+    /// The canonical form of point `rank` of the product, the last parameter varying fastest; `None` beyond the
+    /// [cardinality](DesignSpace::cardinality).
+    pub fn unrank(&self, mut rank: u128) -> Option<Design> {
+        if rank >= self.cardinality()? {
+            return None;
+        }
+        let mut values = vec![Value::Inactive; self.len()];
+        for (parameter, slot) in self.parameters.iter().zip(&mut values).rev() {
+            let count = parameter.kind.cardinality()?;
+            *slot = parameter.kind.value_of_rank(rank % count)?;
+            rank /= count;
+        }
+        let mut design = Design(values);
+        self.canonicalise(&mut design);
+        Some(design)
+    }
+}
+
+impl Kind {
+    /// The smallest value in the kind's own order; what a parameter takes when nothing else is said.
+    pub fn first(&self) -> Value {
+        match self {
+            Self::Real { low, .. } | Self::LogReal { low, .. } => Value::Real(*low),
+            _ => self.value_of_rank(0).unwrap_or(Value::Inactive),
+        }
+    }
+
+    /// The value of rank `rank` among [`cardinality`](Kind::cardinality) many.
+    pub fn value_of_rank(&self, rank: u128) -> Option<Value> {
+        match self {
+            Self::Real { low, high } | Self::LogReal { low, high } => {
+                (low == high && rank == 0).then_some(Value::Real(*low))
+            }
+            Self::Permutation { items } => Some(Value::Permutation(permutation_of_rank(items.len(), rank))),
+            Self::Subset { items, min, max } => subset_of_rank(items.len(), *min, *max, rank),
+            _ => self.value_of_level(u64::try_from(rank).ok()?),
+        }
+    }
+}
+
+/// Lehmer code: digits in the factorial number system pick from the items that remain.
+fn permutation_of_rank(n: usize, mut rank: u128) -> Box<[u32]> {
+    let mut digits = vec![0usize; n];
+    for (i, digit) in digits.iter_mut().rev().enumerate() {
+        *digit = (rank % (i as u128 + 1)) as usize;
+        rank /= i as u128 + 1;
+    }
+    let mut remaining: Vec<u32> = (0..n as u32).collect();
+    digits.into_iter().map(|digit| remaining.remove(digit)).collect()
+}
+
+/// Smaller subsets first; within a size, sets that hold the earlier items first.
+fn subset_of_rank(n: usize, min: usize, max: usize, mut rank: u128) -> Option<Value> {
+    let mut size = min;
+    while size <= max {
+        let count = binomial(n, size)?;
+        if rank < count {
+            break;
+        }
+        rank -= count;
+        size += 1;
+    }
+    let mut flags = vec![false; n];
+    for (i, flag) in flags.iter_mut().enumerate() {
+        let with = if size == 0 { 0 } else { binomial(n - i - 1, size - 1).unwrap_or(0) };
+        *flag = rank < with;
+        if *flag {
+            size -= 1;
+        } else {
+            rank -= with;
+        }
+    }
+    (size == 0).then(|| Value::Subset(flags.into()))
+}
