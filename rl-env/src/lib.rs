@@ -1,3 +1,4 @@
 //! Environments, design spaces and agents for design-space search.
 
 pub mod seed;
+pub mod space;
