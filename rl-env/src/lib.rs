@@ -1,4 +1,23 @@
-//! Environments, design spaces and agents for design-space search.
+//! **rl-env**: environments, design spaces and the agents' contract, with gymnasium semantics.
+//!
+//! - [`design`]: typed, named parameters with units, conditions and constraints.
+//! - [`problem`]: one-shot search problems; infeasible designs are values.
+//! - [`objective`]: what is better, as data; higher is always better. [`pareto`]: fronts and hypervolume.
+//! - [`agent`]: search methods that `ask` and are `tell`ed.
+//! - [`space`] and [`env`](mod@env): gymnasium's spaces and environments.
+//! - [`registry`]: tables of environments and agents; [`schema`]: checked configurations.
+//! - [`seed`]: one seed, many independent streams, bit-compatible with NumPy.
 
+pub mod agent;
+pub mod design;
+pub mod env;
+pub mod error;
+pub mod objective;
+pub mod pareto;
+pub mod problem;
+pub mod registry;
+pub mod schema;
 pub mod seed;
 pub mod space;
+
+pub use error::Error;
