@@ -1,1 +1,13 @@
 //! Search agents and the AGENTS table.
+//!
+//! One module per search method, its hyperparameters beside it. A new one costs its file and two lines here: `mod`
+//! and a row.
+
+use rl_env::registry::AgentEntry;
+
+pub mod genetic;
+pub mod random_walker;
+
+/// Every agent, sorted by name.
+pub static AGENTS: &[AgentEntry] =
+    &[AgentEntry::of::<genetic::Config>("genetic"), AgentEntry::of::<random_walker::Config>("random-walker")];
