@@ -1,0 +1,217 @@
+//! The columns of `samples/<env>.csv` and `runs.csv`, and their rows.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use rl_env::agent::Trial;
+use rl_env::design::DesignSpace;
+use rl_env::problem::{Metric, Problem};
+use serde_json::Value as Json;
+
+use crate::plan::{Instance, Plan, PlannedRun};
+use crate::run::Summary;
+
+/// Columns of `samples/<env>.csv` before the parameters.
+const SAMPLE_START: [&str; 2] = ["run_id", "step"];
+/// Columns of `samples/<env>.csv` after the metrics.
+const SAMPLE_END: [&str; 4] = ["feasible", "reason", "reward", "cached"];
+
+/// The columns of one environment's samples: the union over its workloads and spaces, in plan order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SampleColumns {
+    /// Parameter names.
+    pub parameters: Vec<String>,
+    /// Metric names.
+    pub metrics: Vec<String>,
+}
+
+impl SampleColumns {
+    /// The columns of each environment of a plan.
+    pub fn of(instances: &[Instance]) -> BTreeMap<String, Self> {
+        let mut all: BTreeMap<String, Self> = BTreeMap::new();
+        for instance in instances {
+            let columns = all.entry(instance.env.clone()).or_default();
+            columns.include(instance.problem.space(), instance.problem.metrics());
+        }
+        all
+    }
+
+    fn include(&mut self, space: &DesignSpace, metrics: &[Metric]) {
+        let add = |list: &mut Vec<String>, name: &str| {
+            if !list.iter().any(|known| known == name) {
+                list.push(name.to_owned());
+            }
+        };
+        space.parameters().iter().for_each(|p| add(&mut self.parameters, &p.name));
+        metrics.iter().for_each(|m| add(&mut self.metrics, &m.name));
+    }
+
+    /// The header line, without line break.
+    pub fn header(&self) -> String {
+        let parameters = self.parameters.iter().map(|p| format!("d.{p}"));
+        let metrics = self.metrics.iter().map(|m| format!("m.{m}"));
+        let fixed = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        let all = fixed(&SAMPLE_START).into_iter().chain(parameters).chain(metrics).chain(fixed(&SAMPLE_END));
+        all.collect::<Vec<_>>().join(",")
+    }
+}
+
+/// Writes the sample rows of one run.
+#[derive(Debug)]
+pub struct SampleWriter<'a> {
+    run: &'a str,
+    space: &'a DesignSpace,
+    /// For each parameter column, the parameter of this run's space.
+    parameters: Vec<Option<usize>>,
+    /// For each metric column, the metric of this run's problem.
+    metrics: Vec<Option<usize>>,
+}
+
+impl<'a> SampleWriter<'a> {
+    /// A writer of rows of `run` on `problem` into `columns`.
+    pub fn new(run: &'a str, problem: &'a dyn Problem, columns: &SampleColumns) -> Self {
+        let space = problem.space();
+        let parameter = |name: &String| space.parameters().iter().position(|p| p.name == *name);
+        let metric = |name: &String| problem.metrics().iter().position(|m| m.name == name.as_str());
+        let parameters = columns.parameters.iter().map(parameter).collect();
+        let metrics = columns.metrics.iter().map(metric).collect();
+        Self { run, space, parameters, metrics }
+    }
+
+    /// Appends a row with its line break.
+    pub fn write(&self, step: u64, trial: &Trial, out: &mut String) {
+        let _ = write!(out, "{},{step}", self.run);
+        for column in &self.parameters {
+            out.push(',');
+            if let Some(index) = column {
+                let _ = self.space.parameters()[*index].write(&trial.design.0[*index], out);
+            }
+        }
+        let metrics = trial.outcome.metrics();
+        for column in &self.metrics {
+            out.push(',');
+            if let (Some(index), Some(metrics)) = (column, metrics) {
+                number(metrics[*index], out);
+            }
+        }
+        out.push_str(if metrics.is_some() { ",true," } else { ",false," });
+        out.push_str(trial.outcome.reason().unwrap_or_default());
+        out.push(',');
+        if let Some(reward) = trial.reward {
+            number(reward, out);
+        }
+        out.push_str(if trial.cached { ",true\n" } else { ",false\n" });
+    }
+}
+
+/// The shortest text that reads back to the same number.
+pub fn number(x: f64, out: &mut String) {
+    let magnitude = x.abs();
+    let plain = x == 0.0 || (1e-5..1e16).contains(&magnitude);
+    let _ = if plain { write!(out, "{x}") } else { write!(out, "{x:e}") };
+}
+
+/// The columns of `runs.csv`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunColumns {
+    /// Hyperparameter names of all agents of the plan.
+    pub hyperparameters: Vec<String>,
+}
+
+/// What came out of a run, as `runs.csv` states it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Finished {
+    /// Content address of the run.
+    pub run_id: String,
+    /// What it came to.
+    pub summary: Summary,
+    /// Seconds it took.
+    pub wall_s: f64,
+}
+
+impl RunColumns {
+    /// The columns of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let mut hyperparameters: Vec<String> = Vec::new();
+        let mut agents: Vec<&str> = Vec::new();
+        for run in &plan.runs {
+            if agents.contains(&run.spec.agent.as_str()) {
+                continue;
+            }
+            agents.push(&run.spec.agent);
+            for name in run.spec.hyperparameters.as_object().into_iter().flat_map(|map| map.keys()) {
+                if !hyperparameters.contains(name) {
+                    hyperparameters.push(name.clone());
+                }
+            }
+        }
+        Self { hyperparameters }
+    }
+
+    /// The header line, without line break.
+    pub fn header(&self) -> String {
+        let hp: String = self.hyperparameters.iter().map(|name| format!("hp.{name},")).collect();
+        format!(
+            "run_id,env,env_version,workload,space,objective,agent,ticket,{hp}seed,budget,best_reward,\
+             best_step,hypervolume,samples,simulator_calls,wall_s,status"
+        )
+    }
+
+    /// The row of a finished run, without line break.
+    pub fn row(&self, run: &PlannedRun, finished: &Finished) -> String {
+        let (spec, summary) = (&run.spec, &finished.summary);
+        let version = spec.env.rsplit_once("-v").map_or("0", |(_, version)| version);
+        let mut row = format!(
+            "{},{},{version},{},{},{},{},{}",
+            run.id,
+            cell(&spec.env),
+            cell(&spec.workload),
+            cell(&spec.space),
+            cell(&run.objective),
+            cell(&spec.agent),
+            run.ticket
+        );
+        for name in &self.hyperparameters {
+            row.push(',');
+            row.push_str(&json_cell(spec.hyperparameters.get(name)));
+        }
+        let _ = write!(row, ",{},{},", spec.seed, spec.budget);
+        if let Some(best) = &summary.best {
+            number(best.reward, &mut row);
+            let _ = write!(row, ",{}", best.step);
+        } else {
+            row.push(',');
+        }
+        row.push(',');
+        if let Some(hypervolume) = summary.hypervolume {
+            number(hypervolume, &mut row);
+        }
+        let status = serde_json::to_value(summary.status).unwrap_or_default();
+        let _ = write!(
+            row,
+            ",{},{},{:.6},{}",
+            summary.samples,
+            summary.simulator_calls,
+            finished.wall_s,
+            status.as_str().unwrap_or_default()
+        );
+        row
+    }
+}
+
+fn json_cell(value: Option<&Json>) -> String {
+    match value {
+        None | Some(Json::Null) => String::new(),
+        Some(Json::String(text)) => cell(text),
+        Some(other) => cell(&other.to_string()),
+    }
+}
+
+/// Quotes a cell if it has to be.
+pub fn cell(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\"").replace(['\n', '\r'], " "))
+    } else {
+        text.to_owned()
+    }
+}
