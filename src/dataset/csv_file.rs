@@ -17,6 +17,8 @@ pub struct CsvRows<'a> {
     header: Vec<String>,
     /// Line on which the row last read begins.
     line: u64,
+    /// 1 if lines end in two bytes: the reader then takes the second one for the start of the next line.
+    behind: u64,
     /// Whether the last cell of the row last read ends in a line break.
     open_ended: bool,
 }
@@ -34,6 +36,7 @@ impl<'a> CsvRows<'a> {
             reader: csv::ReaderBuilder::new().buffer_capacity(1 << 18).from_reader(tally),
             header: Vec::new(),
             line: 1,
+            behind: 0,
             open_ended: false,
         };
         let header = rows.reader.headers().cloned();
@@ -42,6 +45,8 @@ impl<'a> CsvRows<'a> {
             return Err(rows.error(1, "the file is empty; a header was expected"));
         }
         check_header(&rows.header, &rows.place())?;
+        let within = rows.header.iter().map(|name| name.matches('\n').count() as u64).sum::<u64>();
+        rows.behind = (2 + within).saturating_sub(rows.reader.position().line());
         Ok(rows)
     }
 
@@ -56,7 +61,7 @@ impl<'a> CsvRows<'a> {
     }
 
     fn malformed(&self, error: csv::Error) -> anyhow::Error {
-        let line = error.position().map_or(self.line, csv::Position::line);
+        let line = error.position().map_or(self.line, |position| position.line() + self.behind);
         match error.kind() {
             ErrorKind::UnequalLengths { .. } if self.cut_off() => self.error(line, CUT_OFF),
             ErrorKind::UnequalLengths { expected_len, len, .. } => {
@@ -82,7 +87,7 @@ impl Rows for CsvRows<'_> {
 
     fn next(&mut self, row: &mut StringRecord) -> Result<bool> {
         if self.reader.read_record(row).map_err(|error| self.malformed(error))? {
-            self.line = row.position().map_or(self.line, csv::Position::line);
+            self.line = row.position().map_or(self.line, |position| position.line() + self.behind);
             self.open_ended = row.get(row.len().saturating_sub(1)).is_some_and(|cell| cell.ends_with('\n'));
             return Ok(true);
         }

@@ -4,19 +4,17 @@ use rl_env::design::{DesignSpace, Kind, Parameter};
 use rl_env::registry::EnvEntry;
 use sweepstake_envs::ENVS;
 
-/// The parameters that an environment declares: those of the workload and space if both are built in, otherwise
-/// those on which all of its variants that can be built agree. Empty for an environment that this version does not
-/// know.
-pub fn parameters(env: &str, workload: &str, space: &str) -> Vec<Parameter> {
+/// The spaces that designs of an environment can come from: that of the workload and space if both are built in,
+/// otherwise those of all its variants that can be built. None for an environment that this version does not know.
+pub fn spaces(env: &str, workload: &str, space: &str) -> Vec<DesignSpace> {
     let Some(entry) = ENVS.iter().find(|entry| entry.id == env) else { return Vec::new() };
     if !workload.is_empty()
         && let Some(space) = build(entry, workload, space)
     {
-        return space.parameters().to_vec();
+        return vec![space];
     }
     let workloads = entry.workloads.iter().map(|w| w.name);
-    let variants = workloads.flat_map(|w| entry.spaces.iter().filter_map(move |s| build(entry, w, s.name)));
-    agreed(variants)
+    workloads.flat_map(|w| entry.spaces.iter().filter_map(move |s| build(entry, w, s.name))).collect()
 }
 
 fn build(entry: &EnvEntry, workload: &str, space: &str) -> Option<DesignSpace> {
@@ -24,9 +22,10 @@ fn build(entry: &EnvEntry, workload: &str, space: &str) -> Option<DesignSpace> {
     Some(entry.problem(&selection).ok()?.space().clone())
 }
 
-fn agreed(variants: impl Iterator<Item = DesignSpace>) -> Vec<Parameter> {
+/// The parameters on which all [`spaces`] agree.
+pub fn parameters(env: &str, workload: &str, space: &str) -> Vec<Parameter> {
     let mut all: Vec<(Parameter, bool)> = Vec::new();
-    for space in variants {
+    for space in spaces(env, workload, space) {
         for parameter in space.parameters() {
             match all.iter_mut().find(|(known, _)| known.name == parameter.name) {
                 Some((known, agreed)) => *agreed &= known.kind == parameter.kind,

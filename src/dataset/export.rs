@@ -108,16 +108,24 @@ impl Kinds {
         variants.sort_unstable();
         variants.dedup();
         for [env, workload, space] in variants {
-            for parameter in declared::parameters(env, workload, space) {
-                let known = self.0.entry(parameter.name).or_insert_with(|| Some(parameter.kind.clone()));
-                // Whole numbers of different ranges are whole numbers all the same.
-                let alike = |a: &design::Kind, b: &design::Kind| {
-                    a == b || declared::is_whole(a) && declared::is_whole(b) || reals(a) && reals(b)
-                };
-                if !known.as_ref().is_some_and(|known| alike(known, &parameter.kind)) {
-                    *known = None;
-                }
+            for space in declared::spaces(env, workload, space) {
+                space.parameters().iter().for_each(|parameter| self.add(&parameter.name, &parameter.kind));
             }
+        }
+    }
+
+    fn add(&mut self, name: &str, kind: &design::Kind) {
+        // Ranges do not matter here: whole numbers of another range are whole numbers all the same.
+        let alike = |known: &design::Kind| {
+            known == kind
+                || declared::is_whole(known) && declared::is_whole(kind)
+                || is_real(known) && is_real(kind)
+        };
+        match self.0.get_mut(name) {
+            None => {
+                self.0.insert(name.to_owned(), Some(kind.clone()));
+            }
+            Some(known) => *known = known.take().filter(alike),
         }
     }
 
@@ -127,7 +135,7 @@ impl Kinds {
     }
 }
 
-fn reals(kind: &design::Kind) -> bool {
+fn is_real(kind: &design::Kind) -> bool {
     matches!(kind, design::Kind::Real { .. } | design::Kind::LogReal { .. })
 }
 
@@ -166,9 +174,10 @@ pub(super) struct Origin {
 pub(super) fn to_parquet(path: &Path, out: &Path, origin: &Origin, watch: &dyn Watch) -> Result<Exported> {
     let bytes = fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len();
     watch.begin(2 * bytes);
+    // First of all: who cannot write there should not have to wait for it.
+    let output = Output::create(out)?;
     let found = profile(&mut CsvRows::open(path, watch)?, &origin.declared)?;
     let mut rows = CsvRows::open(path, watch)?;
-    let output = Output::create(out)?;
     let mut writer = ParquetWriter::new(output, &found.columns).with_context(|| cannot_write(out))?;
     let (mut row, mut count) = (StringRecord::new(), 0);
     while rows.next(&mut row)? {
@@ -246,16 +255,17 @@ fn to_csv(path: &Path, out: &Path, watch: &dyn Watch) -> Result<Exported> {
     let tee = Tee { out: Output::create(out)?, hasher: blake3::Hasher::new() };
     let mut writer =
         csv::WriterBuilder::new().terminator(line_end.terminator()).buffer_capacity(1 << 16).from_writer(tee);
-    let mut row = StringRecord::new();
+    let (mut row, mut count) = (StringRecord::new(), 0);
     writer.write_record(rows.header()).with_context(|| cannot_write(out))?;
     while rows.next(&mut row)? {
         writer.write_record(&row).with_context(|| cannot_write(out))?;
+        count += 1;
     }
     let tee = writer.into_inner().map_err(|error| error.into_error()).with_context(|| cannot_write(out))?;
     let hash = tee.hasher.finalize().to_hex().to_string();
     tee.out.commit()?;
     Ok(Exported {
-        rows: rows.rows(),
+        rows: count,
         columns: rows.header().len(),
         same_bytes: source.map(|source| source == hash),
         respelt: Vec::new(),

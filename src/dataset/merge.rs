@@ -1,7 +1,7 @@
 //! `dataset merge`: the samples of several sweeps in one table that stands alone.
 //!
 //! Rows are streamed in the order given; columns are matched by name. Only the identity of each design and a hash of
-//! its outcome are kept, about 40 bytes for each different design: enough to drop repeats when asked, and to find
+//! its outcome are kept, about 50 bytes for each different design: enough to drop repeats when asked, and to find
 //! designs on which the sources disagree, always.
 
 use std::collections::HashMap;

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use csv::StringRecord;
-use parquet::basic::{LogicalType, Type as Physical};
+use parquet::basic::{ConvertedType, Type as Physical};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
+use super::guarded::guarded;
 use super::profile::Column;
 use super::rows::{Rows, Watch, check_header};
 use super::spelling::{Kind, Notation};
@@ -48,7 +50,11 @@ impl<'a> ParquetRows<'a> {
     /// If it cannot be read, is no Parquet file, or has columns of a type that no dataset has.
     pub fn open(path: &Path, watch: &'a dyn Watch) -> Result<Self> {
         let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let reader = SerializedFileReader::new(file).map_err(|error| damaged(path, &error))?;
+        let bytes = file.metadata().with_context(|| format!("cannot read {}", path.display()))?.len();
+        let reader = trusted(path, || SerializedFileReader::new(file))?;
+        if !is_consistent(reader.metadata(), bytes) {
+            return Err(Usage::error(format!("{}: the index at its end is damaged", path.display())));
+        }
         let schema = reader.metadata().file_metadata().schema_descr();
         let header: Vec<String> = schema.columns().iter().map(|c| c.path().string()).collect();
         check_header(&header, &path.display().to_string())?;
@@ -69,11 +75,6 @@ impl<'a> ParquetRows<'a> {
         metadata(&self.reader, key)
     }
 
-    /// Number of rows.
-    pub fn rows(&self) -> u64 {
-        self.reader.metadata().file_metadata().num_rows().try_into().unwrap_or(0)
-    }
-
     /// Decodes the next rows; false if there are none.
     fn decode(&mut self) -> Result<bool> {
         while self.left == 0 {
@@ -84,12 +85,13 @@ impl<'a> ParquetRows<'a> {
         }
         let wanted = self.left.min(CHUNK);
         for (column, name) in self.columns.iter_mut().zip(&self.header) {
-            let found = column.decode(wanted).with_context(|| format!("column `{name}`"));
-            let found = found.map_err(|error| Usage::error(format!("{}: {error:#}", self.path.display())))?;
-            if found != wanted {
-                let problem = format!("column `{name}` is shorter than the file says");
-                return Err(Usage::error(format!("{}: {problem}", self.path.display())));
-            }
+            let problem = match guarded(|| column.decode(wanted)) {
+                Some(Ok(found)) if found == wanted => continue,
+                Some(Ok(_)) => "is shorter than the file says".to_owned(),
+                Some(Err(error)) => format!("cannot be read: {error:#}"),
+                None => "is damaged".to_owned(),
+            };
+            return Err(Usage::error(format!("{}: column `{name}` {problem}", self.path.display())));
         }
         self.left -= wanted;
         (self.decoded, self.next) = (wanted, 0);
@@ -97,10 +99,9 @@ impl<'a> ParquetRows<'a> {
     }
 
     fn open_group(&mut self) -> Result<()> {
-        let group = self.reader.get_row_group(self.group).map_err(|error| damaged(&self.path, &error))?;
+        let group = trusted(&self.path, || self.reader.get_row_group(self.group))?;
         for (at, column) in self.columns.iter_mut().enumerate() {
-            let reader = group.get_column_reader(at).map_err(|error| damaged(&self.path, &error))?;
-            column.reader = Some(reader);
+            column.reader = Some(trusted(&self.path, || group.get_column_reader(at))?);
         }
         self.left = group.metadata().num_rows().try_into().unwrap_or(0);
         self.watch.advance(group.metadata().compressed_size().try_into().unwrap_or(0))?;
@@ -109,8 +110,37 @@ impl<'a> ParquetRows<'a> {
     }
 }
 
-fn damaged(path: &Path, error: &parquet::errors::ParquetError) -> anyhow::Error {
-    Usage::error(format!("{}: {error}", path.display()))
+/// Whether every column lies within the file and has a value, or none, for every row. The decoder takes this for
+/// granted.
+fn is_consistent(metadata: &ParquetMetaData, bytes: u64) -> bool {
+    let within = |column: &ColumnChunkMetaData| {
+        let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+        let end = start.checked_add(column.compressed_size());
+        start >= 0
+            && column.data_page_offset() >= 0
+            && column.compressed_size() >= 0
+            && end.is_some_and(|end| end.unsigned_abs() <= bytes)
+    };
+    metadata.row_groups().iter().all(|group| {
+        group.num_rows() >= 0
+            && group.columns().iter().all(|column| within(column) && column.num_values() == group.num_rows())
+    })
+}
+
+/// The result of a decoder, with an error that names the file.
+fn trusted<T>(path: &Path, decode: impl FnOnce() -> parquet::errors::Result<T>) -> Result<T> {
+    let problem = match guarded(decode) {
+        Some(Ok(value)) => return Ok(value),
+        Some(Err(error)) => with_advice(&error.to_string()),
+        None => "the file is damaged".to_owned(),
+    };
+    Err(Usage::error(format!("{}: {}", path.display(), problem.replace('\n', " "))))
+}
+
+fn with_advice(problem: &str) -> String {
+    let advice =
+        if problem.contains("Disabled feature") { "; only Snappy compression is read here" } else { "" };
+    format!("{problem}{advice}")
 }
 
 fn metadata<'a>(reader: &'a SerializedFileReader<File>, key: &str) -> Option<&'a str> {
@@ -169,18 +199,26 @@ impl Decoder {
         if column.max_rep_level() > 0 || column.max_def_level() > 1 {
             return Err("is nested, which no dataset of ours is".to_owned());
         }
-        let logical = column.logical_type_ref();
-        let unsigned = matches!(logical, Some(LogicalType::Integer(int)) if !int.is_signed);
-        let plain = logical.is_none() || matches!(logical, Some(LogicalType::Integer(_)));
+        // Some writers state the older converted type only.
+        let converted = column.converted_type();
+        let unsigned =
+            [ConvertedType::UINT_8, ConvertedType::UINT_16, ConvertedType::UINT_32, ConvertedType::UINT_64];
+        let signed = [
+            ConvertedType::NONE,
+            ConvertedType::INT_8,
+            ConvertedType::INT_16,
+            ConvertedType::INT_32,
+            ConvertedType::INT_64,
+        ];
         let kind = match column.physical_type() {
             Physical::BOOLEAN => Kind::Bool,
-            Physical::INT32 | Physical::INT64 if plain && unsigned => Kind::Unsigned,
-            Physical::INT32 | Physical::INT64 if plain => Kind::Integer,
+            Physical::INT32 | Physical::INT64 if unsigned.contains(&converted) => Kind::Unsigned,
+            Physical::INT32 | Physical::INT64 if signed.contains(&converted) => Kind::Integer,
             Physical::FLOAT | Physical::DOUBLE => Kind::Real,
-            Physical::BYTE_ARRAY if matches!(logical, Some(LogicalType::String | LogicalType::Enum)) => {
+            Physical::BYTE_ARRAY if [ConvertedType::UTF8, ConvertedType::ENUM].contains(&converted) => {
                 Kind::Text
             }
-            other => return Err(format!("has the type {other} ({logical:?}), which no dataset of ours has")),
+            other => return Err(format!("has the type {other} ({converted}), which no dataset of ours has")),
         };
         let optional = column.max_def_level() == 1;
         Ok(Self { kind, notation, optional, reader: None, cells: Cells::default() })
@@ -226,7 +264,7 @@ fn certain<T>(spell: impl Fn(&T, &mut String)) -> impl Fn(&T, &mut String) -> Re
 }
 
 fn text(bytes: &ByteArray, out: &mut String) -> Result<()> {
-    out.push_str(std::str::from_utf8(bytes.data()).map_err(|_| anyhow!("not UTF-8 text"))?);
+    out.push_str(std::str::from_utf8(bytes.data()).map_err(|_| anyhow!("it is not UTF-8 text"))?);
     Ok(())
 }
 
