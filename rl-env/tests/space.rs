@@ -297,6 +297,14 @@ fn unflatten_refuses_what_is_no_element() {
 }
 
 #[test]
+fn an_empty_choice_is_padded_within_the_flat_space() {
+    let space = Space::one_of([Space::text(0, 0).unwrap(), Space::interval(2.0, 3.0).unwrap()]).unwrap();
+    let flat = space.flatten(&Element::OneOf(0, Box::new(Element::Text(String::new())))).unwrap();
+    assert_eq!(flat, [0.0, 2.0]);
+    assert!(space.flatten_space().unwrap().contains(&Element::Real(flat)));
+}
+
+#[test]
 fn batches_of_nothing_are_refused() {
     refused(Space::discrete(2).unwrap().batch(0), &["at least 1"]);
     refused(Space::discrete(2).unwrap().batch(usize::MAX), &["more than"]);
