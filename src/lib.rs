@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod dataset;
 pub mod document;
+pub mod evaluate;
 pub mod merge;
 pub mod plan;
 pub mod plot;

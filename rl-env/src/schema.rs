@@ -128,7 +128,8 @@ fn check_alternatives(key: &str, value: &Json, alternatives: &[Json], root: &Jso
     let tags: Vec<String> = candidates.iter().filter_map(tag_of).filter_map(text).collect();
     match value.get("kind").and_then(Json::as_str) {
         Some(given) if !tags.is_empty() => {
-            Err(Error::unknown("kind", given, tags.iter().map(String::as_str)))
+            let problem = Error::unknown("kind", given, tags.iter().map(String::as_str)).to_string();
+            Err(Error::Config { key: nested(key, "kind"), problem })
         }
         _ => {
             let mut options: Vec<String> = candidates.iter().map(allowed).collect();

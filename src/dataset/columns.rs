@@ -203,6 +203,11 @@ fn json_cell(value: Option<&Json>) -> String {
     match value {
         None | Some(Json::Null) => String::new(),
         Some(Json::String(text)) => cell(text),
+        Some(Json::Number(n)) if n.is_f64() => {
+            let mut text = String::new();
+            number(n.as_f64().unwrap_or_default(), &mut text);
+            text
+        }
         Some(other) => cell(&other.to_string()),
     }
 }
