@@ -592,3 +592,20 @@ fn sums_and_products_judge_partial_designs() {
         assert!(!partial.legal()[3], "4 and 4 exceed 6 already");
     }
 }
+
+/// Every constraint has its say, and `violated` names the first that is broken.
+#[test]
+fn constraints_add_up() {
+    let space = DesignSpace::new(vec![Parameter::integer("x", 0, 9)]).unwrap();
+    let even = |values: &[&Value]| values[0].number().is_some_and(|x| x % 2.0 == 0.0);
+    let space = space.constrain(Constraint::new("even", "", ["x"], even)).unwrap();
+    let space = space.constrain(Constraint::sum_at_most("small", ["x"], 5.0)).unwrap();
+    let legal: Vec<usize> =
+        space.partial().legal().iter().enumerate().filter(|(_, legal)| **legal).map(|(x, _)| x).collect();
+    assert_eq!(legal, [0, 2, 4]);
+    let broken = |x| space.violated(&Design(vec![Value::Integer(x)])).map(|c| c.name.as_str());
+    assert_eq!(
+        [broken(4), broken(3), broken(6), broken(7)],
+        [None, Some("even"), Some("small"), Some("even")]
+    );
+}
