@@ -205,7 +205,8 @@ fn one_run(work: &Work<'_>, index: usize) -> Result<Option<Finished>> {
             scorer: &scorer,
             addresses: instance.addresses.clone(),
             budget: planned.spec.budget,
-            shared: Some(&work.cache),
+            // A single run has nobody to share with.
+            shared: (work.todo.len() > 1).then_some(&work.cache),
             parallel: work.parallel,
             stop: work.stop,
         };
