@@ -178,14 +178,43 @@ fn an_unwritable_directory_is_reported() {
     assert!(stderr(&output).contains("cannot write"), "{}", stderr(&output));
 }
 
+/// A sweep of so many seeds, optionally with a further environment in front that has other columns.
+fn growing(dir: &Path, seeds: usize, workloads: &str, budget: usize) -> std::path::PathBuf {
+    let path = dir.join(format!("grow{seeds}.yaml"));
+    let text = format!(
+        "envs: [{{env: Landscape-v0, workloads: [{workloads}]}}]\nagents: [genetic, random-walker]\n\
+         seeds: {seeds}\nbudget: {budget}\n"
+    );
+    fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn a_larger_sweep_takes_over_the_runs_that_are_there() {
+    let dir = tempdir().unwrap();
+    let (grown, fresh) = (dir.path().join("grown"), dir.path().join("fresh"));
+    assert!(sweep(&growing(dir.path(), 2, "sphere", 40), &grown, &[]).status.success());
+    let larger = growing(dir.path(), 3, "nk, sphere, mixed", 40);
+    let output = sweepstake().arg("sweep").arg(&larger).arg("--out").arg(&grown).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with("18 runs (4 from before)"), "{text}");
+    assert!(sweep(&larger, &fresh, &[]).status.success());
+    assert!(content(&grown) == content(&fresh));
+}
+
 #[test]
 fn another_sweep_in_the_directory_is_refused_and_fresh_replaces_it() {
     let dir = tempdir().unwrap();
     let out = dir.path().join("out");
-    assert!(sweep(&small_config(dir.path(), 10), &out, &[]).status.success());
-    let other = small_config(dir.path(), 11);
-    let refused = sweep(&other, &out, &[]);
-    assert_eq!(refused.status.code(), Some(1));
-    assert!(stderr(&refused).contains("holds another sweep"), "{}", stderr(&refused));
-    assert!(sweep(&other, &out, &["--fresh"]).status.success());
+    assert!(sweep(&growing(dir.path(), 2, "sphere", 40), &out, &[]).status.success());
+    let before = content(&out);
+    for (seeds, budget) in [(1, 40), (2, 41)] {
+        let other = growing(dir.path(), seeds, "sphere", budget);
+        let refused = sweep(&other, &out, &[]);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(stderr(&refused).contains("holds another sweep"), "{}", stderr(&refused));
+        assert!(before == content(&out));
+    }
+    assert!(sweep(&growing(dir.path(), 1, "sphere", 40), &out, &["--fresh"]).status.success());
 }
