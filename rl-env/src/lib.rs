@@ -4,13 +4,14 @@
 //! - [`problem`]: one-shot search problems; infeasible designs are values.
 //! - [`objective`]: what is better, as data; higher is always better. [`pareto`]: fronts and hypervolume.
 //! - [`agent`]: search methods that `ask` and are `tell`ed.
-//! - [`space`] and [`env`](mod@env): gymnasium's spaces and environments.
+//! - [`space`] and [`env`](mod@env): gymnasium's spaces and environments. [`episode`]: any problem as an environment.
 //! - [`registry`]: tables of environments and agents; [`schema`]: checked configurations.
 //! - [`seed`]: one seed, many independent streams, bit-compatible with NumPy.
 
 pub mod agent;
 pub mod design;
 pub mod env;
+pub mod episode;
 pub mod error;
 pub mod objective;
 pub mod pareto;
