@@ -5,6 +5,7 @@
 //! - [`objective`]: what is better, as data; higher is always better. [`pareto`]: fronts and hypervolume.
 //! - [`agent`]: search methods that `ask` and are `tell`ed.
 //! - [`space`] and [`env`](mod@env): gymnasium's spaces and environments. [`episode`]: any problem as an environment.
+//!   [`wrappers`]: time limits, statistics, normalisation, caches, budgets.
 //! - [`registry`]: tables of environments and agents; [`schema`]: checked configurations.
 //! - [`seed`]: one seed, many independent streams, bit-compatible with NumPy.
 
@@ -20,5 +21,6 @@ pub mod registry;
 pub mod schema;
 pub mod seed;
 pub mod space;
+pub mod wrappers;
 
 pub use error::Error;
