@@ -4,5 +4,7 @@
 
 mod env_wrappers;
 mod episode;
+mod policy;
 mod problem_wrappers;
 mod toy;
+mod vector;
