@@ -5,7 +5,8 @@
 
 use rl_env::registry::EnvEntry;
 
+pub mod cart_pole;
 pub mod landscape;
 
 /// Every environment, sorted by id.
-pub static ENVS: &[EnvEntry] = &[landscape::ENTRY];
+pub static ENVS: &[EnvEntry] = &[cart_pole::ENTRY, landscape::ENTRY];
