@@ -29,6 +29,8 @@ struct Episode {
     observations: Vec<Vec<f64>>,
     terminated: bool,
     truncated: bool,
+    /// The last state in full precision.
+    state: Vec<f64>,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +81,18 @@ fn episodes_are_those_of_gymnasium_to_the_bit() {
         for (index, wanted) in episode.kept.iter().zip(&episode.observations) {
             assert_eq!(seen[*index], bits(wanted), "seed {} step {index}", episode.seed);
         }
+    }
+}
+
+#[test]
+fn last_states_are_those_of_gymnasium_in_full_precision() {
+    for episode in golden().episodes {
+        let mut env = CartPole::new().unwrap();
+        env.reset(Some(episode.seed), &Info::new()).unwrap();
+        actions(&episode.actions).iter().for_each(|action| _ = env.step(action).unwrap());
+        let saved = env.snapshot().unwrap();
+        let state = ["x", "x_dot", "theta", "theta_dot"].map(|name| saved[1][name].as_f64().unwrap());
+        assert_eq!(state[..], episode.state, "seed {} after {} steps", episode.seed, episode.actions.len());
     }
 }
 

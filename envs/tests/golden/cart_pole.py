@@ -47,6 +47,7 @@ def episode(seed, kind):
         "observations": [states[i] for i in kept],
         "terminated": terminated,
         "truncated": truncated,
+        "state": env.unwrapped.state.tolist(),
     }
 
 

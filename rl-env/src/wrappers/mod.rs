@@ -1,6 +1,6 @@
 //! Wrappers: behaviour that cuts across environments and problems, one theme a file.
 //!
-//! Around an [`Env`](crate::env::Env), with gymnasium's semantics: [`TimeLimit`], [`OrderEnforcing`],
+//! Around an [`Env`], with gymnasium's semantics: [`TimeLimit`], [`OrderEnforcing`],
 //! [`PassiveChecker`], [`RecordEpisodeStatistics`], [`NormalizeObservation`], [`NormalizeReward`],
 //! [`FlattenObservation`], [`FlattenAction`], [`RescaleAction`], [`BudgetLimit`]. They leave alone what they do not
 //! name, and their snapshots hold their own state and that of the environment inside.
