@@ -25,7 +25,7 @@ pub struct Addresses {
 
 impl Addresses {
     /// Addresses for `problem`, known as `env` (with its version) and `workload` (with the hash of its file).
-    pub fn new(env: &str, workload: &str, problem: &dyn Problem) -> Self {
+    pub fn new<P: Problem + ?Sized>(env: &str, workload: &str, problem: &P) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key("sweepstake evaluation cache v1");
         let parameters = problem.space().parameters().iter().map(|p| p.name.as_str());
         let metrics = problem.metrics().iter().map(|m| m.name.as_ref());

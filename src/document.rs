@@ -106,7 +106,10 @@ impl Document {
 fn located(file: &Path, error: &serde_saphyr::Error) -> anyhow::Error {
     let line = error.location().map_or(1, |location| location.line());
     let text = error.to_string();
-    let message: String = text.lines().next().unwrap_or_default().chars().take(300).collect();
+    let first = text.lines().next().unwrap_or_default();
+    // The place is in front already.
+    let message = first.rsplit_once(" at line ").map_or(first, |(message, _)| message);
+    let message: String = message.chars().take(300).collect();
     Usage::error(format!("{}:{line}: {message}", file.display()))
 }
 

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod dataset;
 pub mod document;
+pub mod evaluate;
 pub mod merge;
 pub mod plan;
 pub mod plot;
@@ -19,3 +20,13 @@ pub mod sweep;
 pub mod terminal;
 pub mod tickets;
 pub mod usage;
+
+/// The programs of the README have to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+/// The programs of CONTRIBUTING have to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../CONTRIBUTING.md")]
+struct Contributing;

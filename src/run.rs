@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use rayon::prelude::*;
 use rl_env::agent::{Agent, Trial};
 use rl_env::design::Design;
-use rl_env::objective::Scorer;
+use rl_env::objective::{Objective, Scorer};
 use rl_env::pareto::Front;
 use rl_env::problem::{self, Outcome, Problem};
 use serde::{Deserialize, Serialize};
@@ -265,4 +265,27 @@ fn evaluate_fresh<P: Problem + ?Sized>(task: &Task<'_, P>, fresh: &[(Key, Design
     } else {
         fresh.iter().map(one).collect()
     }
+}
+
+/// Searches a problem with an agent, without a log: the runner for programs of your own.
+///
+/// # Errors
+/// If the objective names a metric that the problem does not report.
+pub fn search<P: Problem + ?Sized>(
+    problem: &P,
+    objective: &Objective,
+    agent: &mut dyn Agent,
+    budget: u64,
+) -> Result<Summary> {
+    let scorer = objective.bind(problem.metrics())?;
+    let mut task = Task {
+        problem,
+        scorer: &scorer,
+        addresses: Addresses::new("", "", problem),
+        budget,
+        shared: None,
+        parallel: false,
+        stop: &AtomicBool::new(false),
+    };
+    run(&mut task, agent, &mut |_, _| Ok(()))
 }

@@ -56,6 +56,9 @@ pub struct Outcome {
     pub failures: Vec<String>,
 }
 
+/// What a worker reports: a run and what it came to, or why nothing can be written any more.
+type Message = Result<(usize, Finished, Summary)>;
+
 /// What the worker threads share.
 struct Work<'a> {
     plan: &'a Plan,
@@ -134,7 +137,7 @@ fn collect(
     work: &Work<'_>,
     store: &mut Store<'_>,
     known: &mut BTreeMap<usize, Finished>,
-    receive: &crossbeam_channel::Receiver<Result<(usize, Finished)>>,
+    receive: &crossbeam_channel::Receiver<Message>,
     outcome: &mut Outcome,
     observer: &mut dyn Observer,
 ) -> Result<()> {
@@ -146,12 +149,12 @@ fn collect(
         observer.progress(&progress);
         match receive.recv_timeout(TICK) {
             Ok(message) => {
-                let (run, finished) = message?;
+                let (run, finished, summary) = message?;
                 let planned = &work.plan.runs[run];
-                if let Some(failure) = &finished.summary.failure {
+                if let Some(failure) = &summary.failure {
                     outcome.failures.push(format!("run {} ({}): {failure}", planned.id, planned.spec.agent));
                 }
-                observer.finished(planned, &finished.summary);
+                observer.finished(planned, &summary);
                 known.insert(run, finished);
                 finished_now += 1;
             }
@@ -161,11 +164,11 @@ fn collect(
     }
 }
 
-fn work_through(work: &Work<'_>, send: &Sender<Result<(usize, Finished)>>) {
+fn work_through(work: &Work<'_>, send: &Sender<Message>) {
     while !work.stop.load(Ordering::Relaxed) {
         let Some(&run) = work.todo.get(work.next.fetch_add(1, Ordering::Relaxed)) else { return };
         let result = match one_run(work, run) {
-            Ok(Some(finished)) => Ok((run, finished)),
+            Ok(Some((finished, summary))) => Ok((run, finished, summary)),
             Ok(None) => return,
             Err(error) => {
                 work.stop.store(true, Ordering::Relaxed);
@@ -179,7 +182,7 @@ fn work_through(work: &Work<'_>, send: &Sender<Result<(usize, Finished)>>) {
 }
 
 /// Carries out one run and seals its segment; `None` if it was interrupted.
-fn one_run(work: &Work<'_>, index: usize) -> Result<Option<Finished>> {
+fn one_run(work: &Work<'_>, index: usize) -> Result<Option<(Finished, Summary)>> {
     let planned = &work.plan.runs[index];
     let instance = &work.plan.instances[planned.instance];
     let started = Instant::now();
@@ -205,7 +208,8 @@ fn one_run(work: &Work<'_>, index: usize) -> Result<Option<Finished>> {
             scorer: &scorer,
             addresses: instance.addresses.clone(),
             budget: planned.spec.budget,
-            shared: Some(&work.cache),
+            // A single run has nobody to share with.
+            shared: (work.todo.len() > 1).then_some(&work.cache),
             parallel: work.parallel,
             stop: work.stop,
         };
@@ -228,9 +232,9 @@ fn one_run(work: &Work<'_>, index: usize) -> Result<Option<Finished>> {
     }
     segment.write(&rows)?;
     work.samples.fetch_add(logged, Ordering::Relaxed);
-    let finished = Finished { run_id: planned.id.clone(), summary, wall_s: started.elapsed().as_secs_f64() };
+    let finished = Finished::new(&planned.id, &summary, started.elapsed().as_secs_f64());
     segment.finish(&finished).context("cannot seal the samples of a run")?;
-    Ok(Some(finished))
+    Ok(Some((finished, summary)))
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {

@@ -9,7 +9,7 @@ use rl_env::problem::{Metric, Problem};
 use serde_json::Value as Json;
 
 use crate::plan::{Instance, Plan, PlannedRun};
-use crate::run::Summary;
+use crate::run::{Status, Summary};
 
 /// Columns of `samples/<env>.csv` before the parameters.
 const SAMPLE_START: [&str; 2] = ["run_id", "step"];
@@ -123,10 +123,53 @@ pub struct RunColumns {
 pub struct Finished {
     /// Content address of the run.
     pub run_id: String,
-    /// What it came to.
-    pub summary: Summary,
+    /// Why it ended.
+    pub status: Status,
+    /// Reward of the best feasible design.
+    pub best_reward: Option<f64>,
+    /// The sample at which it was found, counted from 0.
+    pub best_step: Option<u64>,
+    /// Hypervolume of the front, for Pareto objectives.
+    pub hypervolume: Option<f64>,
+    /// Designs told to the agent.
+    pub samples: u64,
+    /// Unique designs among them.
+    pub simulator_calls: u64,
     /// Seconds it took.
     pub wall_s: f64,
+}
+
+impl Finished {
+    /// The row of a run that came to `summary`.
+    pub fn new(run_id: &str, summary: &Summary, wall_s: f64) -> Self {
+        Self {
+            run_id: run_id.to_owned(),
+            status: summary.status,
+            best_reward: summary.best.as_ref().map(|best| best.reward),
+            best_step: summary.best.as_ref().map(|best| best.step),
+            hypervolume: summary.hypervolume,
+            samples: summary.samples,
+            simulator_calls: summary.simulator_calls,
+            wall_s,
+        }
+    }
+
+    /// Reads a row back, given its cells by column; `None` if one is missing or broken.
+    pub fn read<'a>(cell: &dyn Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        fn optional<T: std::str::FromStr>(text: &str) -> Option<Option<T>> {
+            if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
+        }
+        Some(Self {
+            run_id: cell("run_id")?.to_owned(),
+            status: serde_json::from_value(cell("status")?.into()).ok()?,
+            best_reward: optional(cell("best_reward")?)?,
+            best_step: optional(cell("best_step")?)?,
+            hypervolume: optional(cell("hypervolume")?)?,
+            samples: cell("samples")?.parse().ok()?,
+            simulator_calls: cell("simulator_calls")?.parse().ok()?,
+            wall_s: cell("wall_s")?.parse().ok()?,
+        })
+    }
 }
 
 impl RunColumns {
@@ -159,7 +202,7 @@ impl RunColumns {
 
     /// The row of a finished run, without line break.
     pub fn row(&self, run: &PlannedRun, finished: &Finished) -> String {
-        let (spec, summary) = (&run.spec, &finished.summary);
+        let spec = &run.spec;
         let version = spec.env.rsplit_once("-v").map_or("0", |(_, version)| version);
         let mut row = format!(
             "{},{},{version},{},{},{},{},{}",
@@ -175,23 +218,21 @@ impl RunColumns {
             row.push(',');
             row.push_str(&json_cell(spec.hyperparameters.get(name)));
         }
-        let _ = write!(row, ",{},{},", spec.seed, spec.budget);
-        if let Some(best) = &summary.best {
-            number(best.reward, &mut row);
-            let _ = write!(row, ",{}", best.step);
-        } else {
-            row.push(',');
-        }
-        row.push(',');
-        if let Some(hypervolume) = summary.hypervolume {
-            number(hypervolume, &mut row);
-        }
-        let status = serde_json::to_value(summary.status).unwrap_or_default();
+        let optional = |x: Option<f64>| {
+            let mut text = String::new();
+            x.into_iter().for_each(|x| number(x, &mut text));
+            text
+        };
+        let (reward, hypervolume) = (optional(finished.best_reward), optional(finished.hypervolume));
+        let step = finished.best_step.map(|step| step.to_string()).unwrap_or_default();
+        let status = serde_json::to_value(finished.status).unwrap_or_default();
         let _ = write!(
             row,
-            ",{},{},{:.6},{}",
-            summary.samples,
-            summary.simulator_calls,
+            ",{},{},{reward},{step},{hypervolume},{},{},{:.6},{}",
+            spec.seed,
+            spec.budget,
+            finished.samples,
+            finished.simulator_calls,
             finished.wall_s,
             status.as_str().unwrap_or_default()
         );
@@ -203,6 +244,11 @@ fn json_cell(value: Option<&Json>) -> String {
     match value {
         None | Some(Json::Null) => String::new(),
         Some(Json::String(text)) => cell(text),
+        Some(Json::Number(n)) if n.is_f64() => {
+            let mut text = String::new();
+            number(n.as_f64().unwrap_or_default(), &mut text);
+            text
+        }
         Some(other) => cell(&other.to_string()),
     }
 }

@@ -8,57 +8,28 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use serde::{Deserialize, Serialize};
 
 use crate::config::SweepConfig;
 use crate::dataset::columns::{Finished, RunColumns, SampleColumns};
 use crate::plan::Plan;
 
+mod manifest;
+mod rows;
+mod segment;
+mod takeover;
+
+pub use manifest::{MANIFEST, Manifest, Shard, plan_hash};
+use rows::Rows;
+pub use segment::Segment;
+use segment::{WORK, read_trailer, segment};
+
+/// Name of the runs table.
+pub const RUNS: &str = "runs.csv";
 const LOCK: &str = ".lock";
-const WORK: &str = ".work";
-/// Marks the last line of a finished segment. Run ids are hexadecimal, so no row starts like it.
-const TRAILER: &str = "#done ";
-
-/// Part `index` (from 1) of `count` of a sweep that is spread over machines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shard {
-    /// Number of this part, from 1.
-    pub index: usize,
-    /// Number of parts.
-    pub count: usize,
-}
-
-impl Shard {
-    /// The whole sweep.
-    pub const WHOLE: Self = Self { index: 1, count: 1 };
-
-    /// Whether run number `run` of the plan belongs to this part. Interleaved, so that parts take equally long.
-    pub fn holds(self, run: usize) -> bool {
-        run % self.count == self.index - 1
-    }
-}
-
-impl std::str::FromStr for Shard {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
-        match parts {
-            Some((index, count)) if (1..=count).contains(&index) => Ok(Self { index, count }),
-            _ => Err(format!("`{text}` is not a shard; expected I/N with 1 ≤ I ≤ N, such as 2/8")),
-        }
-    }
-}
-
-impl std::fmt::Display for Shard {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.index, self.count)
-    }
-}
 
 /// Where the output goes, and how it is taken up.
 #[derive(Debug, Clone, Copy)]
@@ -71,62 +42,6 @@ pub struct Place<'a> {
     pub shard: Shard,
     /// Start over instead of taking up what is there.
     pub fresh: bool,
-}
-
-/// `manifest.json`: what made the files beside it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Manifest {
-    /// Version of sweepstake.
-    pub version: String,
-    /// Hash of the plan: every run's content address in order.
-    pub plan: String,
-    /// Number of runs of this directory.
-    pub runs: usize,
-    /// Which part of the sweep this directory holds.
-    pub shard: Shard,
-    /// The configuration.
-    pub config: SweepConfig,
-    /// Where its workload files were looked for, as given on the command line.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub folder: String,
-    /// BLAKE3 of every samples file, once all runs are there.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub hashes: BTreeMap<String, String>,
-}
-
-/// Name of the manifest.
-pub const MANIFEST: &str = "manifest.json";
-/// Name of the runs table.
-pub const RUNS: &str = "runs.csv";
-
-impl Manifest {
-    /// Reads the manifest of a directory.
-    ///
-    /// # Errors
-    /// If there is none or it is damaged.
-    pub fn read(dir: &Path) -> Result<Self> {
-        let path = dir.join(MANIFEST);
-        let text = fs::read_to_string(&path).with_context(|| {
-            format!("{} is not the output of a sweep: cannot read {MANIFEST}", dir.display())
-        })?;
-        serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))
-    }
-
-    fn write(&self, dir: &Path) -> Result<()> {
-        let path = dir.join(MANIFEST);
-        let fresh = dir.join(format!("{MANIFEST}.tmp"));
-        let text = serde_json::to_string_pretty(self)? + "\n";
-        fs::write(&fresh, text).and_then(|()| fs::rename(&fresh, &path)).with_context(|| cannot_write(&path))
-    }
-}
-
-/// The hash of a plan.
-pub fn plan_hash(plan: &Plan) -> String {
-    let mut hasher = blake3::Hasher::new();
-    plan.runs.iter().for_each(|run| {
-        hasher.update(run.id.as_bytes());
-    });
-    hasher.finalize().to_hex()[..32].to_owned()
 }
 
 fn cannot_write(path: &Path) -> String {
@@ -176,7 +91,7 @@ impl<'a> Store<'a> {
         if fresh {
             clear(dir)?;
         } else if dir.join(MANIFEST).exists() {
-            refuse_foreign(dir, &manifest)?;
+            take_up(dir, plan, &manifest)?;
         } else if dir.join(RUNS).exists() {
             bail!(
                 "{} holds a {RUNS} without {MANIFEST}; choose another --out or pass --fresh",
@@ -333,121 +248,8 @@ impl<'a> Store<'a> {
     }
 }
 
-fn segment(dir: &Path, run: &str, done: bool) -> PathBuf {
-    dir.join(WORK).join(format!("{run}.{}", if done { "done" } else { "part" }))
-}
-
-/// The samples of a run while it runs.
-pub struct Segment {
-    dir: PathBuf,
-    run: String,
-    file: BufWriter<File>,
-}
-
-impl Segment {
-    /// Starts the segment of `run` in the output directory `dir`.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    pub fn create(dir: &Path, run: &str) -> Result<Self> {
-        let path = segment(dir, run, false);
-        let file = File::create(&path).with_context(|| cannot_write(&path))?;
-        Ok(Self { dir: dir.to_owned(), run: run.to_owned(), file: BufWriter::with_capacity(1 << 18, file) })
-    }
-
-    /// Appends rows.
-    ///
-    /// # Errors
-    /// If they cannot be written.
-    pub fn write(&mut self, rows: &str) -> Result<()> {
-        self.file
-            .write_all(rows.as_bytes())
-            .with_context(|| cannot_write(&segment(&self.dir, &self.run, false)))
-    }
-
-    /// Seals the segment with the outcome of its run.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    pub fn finish(mut self, finished: &Finished) -> Result<()> {
-        let line = format!("{TRAILER}{}\n", serde_json::to_string(finished)?);
-        self.write(&line)?;
-        let (part, done) = (segment(&self.dir, &self.run, false), segment(&self.dir, &self.run, true));
-        self.file.flush().with_context(|| cannot_write(&part))?;
-        fs::rename(&part, &done).with_context(|| cannot_write(&done))
-    }
-}
-
-/// The outcome at the end of a segment, and how many bytes of rows come before it.
-fn read_trailer(mut file: File) -> Result<Option<(Finished, u64)>> {
-    let length = file.seek(SeekFrom::End(0))?;
-    let from = length.saturating_sub(1 << 16);
-    file.seek(SeekFrom::Start(from))?;
-    let mut tail = Vec::new();
-    file.read_to_end(&mut tail)?;
-    let Some(body) = tail.strip_suffix(b"\n") else { return Ok(None) };
-    let line = body.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let Some(json) = body[line..].strip_prefix(TRAILER.as_bytes()) else { return Ok(None) };
-    Ok(serde_json::from_slice(json).ok().map(|finished| (finished, from + line as u64)))
-}
-
 fn starts_with_id(row: &str, id: &str) -> bool {
     row.strip_prefix(id).is_some_and(|rest| rest.starts_with(','))
-}
-
-/// Reads the complete lines of a file and remembers up to where they are good.
-struct Rows {
-    reader: BufReader<File>,
-    line: String,
-    good: u64,
-}
-
-impl Rows {
-    fn new(file: File, from: u64) -> Result<Self> {
-        let mut reader = BufReader::with_capacity(1 << 18, file);
-        reader.seek(SeekFrom::Start(from))?;
-        Ok(Self { reader, line: String::new(), good: from })
-    }
-
-    /// The next complete line, without its break.
-    fn peek(&mut self) -> Result<Option<&str>> {
-        self.line.clear();
-        let mut bytes = std::mem::take(&mut self.line).into_bytes();
-        self.reader.read_until(b'\n', &mut bytes)?;
-        match String::from_utf8(bytes) {
-            Ok(line) => self.line = line,
-            Err(_) => return Ok(None),
-        }
-        Ok(self.line.strip_suffix('\n'))
-    }
-
-    /// Keeps the line last seen.
-    fn accept(&mut self) {
-        self.good += self.line.len() as u64;
-    }
-
-    /// Keeps the next `count` lines if they are all of `run`.
-    fn take(&mut self, count: u64, run: &str) -> Result<bool> {
-        let before = self.good;
-        for step in 0..count {
-            let expected = format!("{run},{step},");
-            let fits = self.peek()?.is_some_and(|row| row.starts_with(&expected));
-            if !fits {
-                self.good = before;
-                return Ok(false);
-            }
-            self.accept();
-        }
-        Ok(true)
-    }
-
-    /// Cuts the file behind what was kept and returns it, ready for appending.
-    fn cut(self) -> Result<File> {
-        let mut file = self.reader.into_inner();
-        file.set_len(self.good)?;
-        file.seek(SeekFrom::Start(self.good))?;
-        Ok(file)
-    }
 }
 
 fn open(path: &Path) -> Result<File> {
@@ -510,7 +312,8 @@ fn clear(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-fn refuse_foreign(dir: &Path, wanted: &Manifest) -> Result<()> {
+/// Makes sure that what is in the directory belongs to this sweep, or to a smaller one that it includes.
+fn take_up(dir: &Path, plan: &Plan, wanted: &Manifest) -> Result<()> {
     let found = Manifest::read(dir)?;
     let advice = "choose another --out, or pass --fresh to start over";
     if found.version != wanted.version {
@@ -524,8 +327,8 @@ fn refuse_foreign(dir: &Path, wanted: &Manifest) -> Result<()> {
     if found.shard != wanted.shard {
         bail!("{} holds shard {}, not {}; {advice}", dir.display(), found.shard, wanted.shard);
     }
-    if found.plan != wanted.plan {
-        bail!("{} holds another sweep (its configuration differs); {advice}", dir.display());
+    if found.plan != wanted.plan && !takeover::take_over(dir, plan)? {
+        bail!("{} holds another sweep, with runs that this one does not ask for; {advice}", dir.display());
     }
     Ok(())
 }
