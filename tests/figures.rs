@@ -1,5 +1,7 @@
 //! Figures of any study: well-formed, reproducible, free of broken numbers.
 
+#![allow(clippy::unwrap_used)] // a failed check shall panic
+
 use proptest::prelude::*;
 use sweepstake::plot::FIGURES;
 use sweepstake::study::{Run, Study};
@@ -28,8 +30,9 @@ fn curve() -> impl Strategy<Value = Vec<(u64, f64)>> {
     })
 }
 
+/// Names, without the letters of "inf", which the check looks for.
 fn name() -> impl Strategy<Value = String> {
-    prop_oneof!["[a-z]{1,8}", "[a-z]{30,60}", "[<>&\"'\u{1}\n·é漢]{1,9}", Just(String::new())]
+    prop_oneof!["[a-h]{1,8}", "[a-h]{30,60}", "[<>&\"'\u{1}\n·é漢]{1,9}", Just(String::new())]
 }
 
 /// One run of the agent, problem, ticket and seed of its position.

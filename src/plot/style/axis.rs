@@ -9,6 +9,8 @@ pub(crate) const TICK_SIZE: f64 = 11.0;
 const PADDING: f64 = 0.04;
 /// Ratio of the ends from which equal steps hide more than they show.
 const LOG_RATIO: f64 = 100.0;
+/// Part of an axis below which outliers may not squeeze the rest.
+const LEAST_PART: f64 = 1.0 / 3.0;
 /// Range below which values count as one, relative to their size.
 const CONSTANT: f64 = 1e-6;
 /// Range below which values count as one; near the smallest numbers, steps cannot be divided further.
@@ -71,7 +73,7 @@ impl Axis {
     }
 
     /// Rewards up to `high`. Values down to `low` are shown in any case, those down to `worst` if they cost less than
-    /// half of the axis. Rewards of one sign that differ a hundredfold get a log scale. All three are finite.
+    /// two thirds of the axis. Rewards of one sign that differ a hundredfold get a log scale. All three are finite.
     pub(crate) fn rewards(worst: f64, low: f64, high: f64) -> Self {
         let (high, low) = (high.max(low), low.min(high));
         let worst = worst.min(low);
@@ -82,9 +84,10 @@ impl Axis {
         };
         let mut axis = Self { scale, low: 0.0, high: 0.0, cut: None };
         let [w, l, h] = [worst, low, high].map(|value| axis.measure(value));
-        let cut = halves(h, l) < halves(h, w) / 2.0;
+        let cut = halves(h, l) < halves(h, w) * LEAST_PART;
         (axis.low, axis.high) = axis.widen(if cut { l } else { w }, h);
-        axis.cut = cut.then_some(low);
+        // On the wider axis of a lone value, the worst may show all the same.
+        axis.cut = (cut && axis.between(w) < 0.0).then_some(low);
         axis
     }
 

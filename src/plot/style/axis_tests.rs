@@ -35,9 +35,10 @@ fn higher_is_further_on_every_scale() {
 }
 
 #[test]
-fn the_worst_is_cut_only_if_it_takes_half_of_the_axis() {
-    assert_eq!(Axis::rewards(-18.0, -10.0, -1.0).cut, None);
-    assert_eq!(Axis::rewards(-20.0, -10.0, -1.0).cut, Some(-10.0));
+fn the_worst_is_cut_only_if_it_takes_two_thirds_of_the_axis() {
+    assert_eq!(Axis::rewards(-24.0, -9.0, -1.0).cut, None);
+    assert_eq!(Axis::rewards(-26.0, -9.0, -1.0).cut, Some(-9.0));
+    assert_eq!(Axis::rewards(999.999_999, 1000.0, 1000.0).cut, None);
     assert_eq!(Axis::rewards(-f64::MAX, -1e4, -1.0).cut, Some(-1e4));
 }
 

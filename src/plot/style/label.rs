@@ -1,5 +1,7 @@
 //! Numbers as tick labels: exact decimals, never the digits of a binary fraction.
 
+use crate::terminal::count;
+
 /// A number `digits × 10^exponent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Decimal {
@@ -32,7 +34,8 @@ impl Decimal {
         let padded = format!("{digits:0>width$}", width = decimals + 1);
         let (whole, fraction) = padded.split_at(padded.len() - decimals);
         let point = if fraction.is_empty() { "" } else { "." };
-        format!("{}{}{point}{fraction}", self.sign(), thousands(whole))
+        let whole = whole.parse().map_or_else(|_| whole.to_owned(), count);
+        format!("{}{whole}{point}{fraction}", self.sign())
     }
 
     /// `−1.5e9`: no trailing zeros.
@@ -52,17 +55,6 @@ impl Decimal {
     fn sign(self) -> &'static str {
         if self.digits < 0 { "−" } else { "" }
     }
-}
-
-fn thousands(digits: &str) -> String {
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Labels of the ticks of one axis: all plain or all scientific.

@@ -265,9 +265,9 @@ impl Sheet {
         let (wide, tall) = frame.size;
         draw_headings(frame, layout.rows[index / layout.columns].1)?;
         draw_across(frame)?;
-        draw_up(frame, index % layout.columns == 0)?;
+        draw_up(frame, index.is_multiple_of(layout.columns))?;
         frame.canvas.line(&[(x, y), (x, y + tall), (x + wide, y + tall)], Ink::MUTED, 0.8)?;
-        if index % layout.columns == 0 && !self.up.is_empty() {
+        if index.is_multiple_of(layout.columns) && !self.up.is_empty() {
             let middle = (MARGIN + LABEL.size * 0.8, y + tall / 2.0);
             frame.canvas.upright(&fit(&self.up, tall + 20.0, LABEL.size, false), middle, LABEL)?;
         }
