@@ -8,5 +8,7 @@ mod architecture;
 mod bad_input;
 mod command;
 mod commands;
+mod dataset;
 mod determinism;
+mod figures;
 mod survival;
