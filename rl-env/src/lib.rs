@@ -6,9 +6,11 @@
 //! - [`agent`]: search methods that `ask` and are `tell`ed.
 //! - [`space`] and [`env`](mod@env): gymnasium's spaces and environments.
 //! - [`registry`]: tables of environments and agents; [`schema`]: checked configurations.
+//! - [`check`](mod@check): the conformance suite for environments, problems and agents.
 //! - [`seed`]: one seed, many independent streams, bit-compatible with NumPy.
 
 pub mod agent;
+pub mod check;
 pub mod design;
 pub mod env;
 pub mod error;

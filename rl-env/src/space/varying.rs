@@ -133,7 +133,9 @@ impl Graph {
             Some(space) => check_all(space, edges).map_err(|error| error.within(".edges"))?,
             None if edges.is_empty() => {}
             None => {
-                return Err(SpaceError::length("no edges without an edge space", edges.len()).within(".edges"));
+                return Err(
+                    SpaceError::length("no edges without an edge space", edges.len()).within(".edges")
+                );
             }
         }
         if edge_links.len() != edges.len() {
