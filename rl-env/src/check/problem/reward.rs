@@ -88,8 +88,7 @@ fn not_worse(score: &Score, metrics: &[f64], i: usize, direction: Direction) -> 
         let mut better = metrics.to_vec();
         better[i] += direction.oriented(step * metrics[i].abs().max(1.0));
         let after = score(&better).0;
-        // Not `after < before`: NaN is worse too.
-        if !(after >= before) {
+        if after.is_nan() || after < before {
             let seen = format!("reward {after} at {}", better[i]);
             return Err((seen, format!("at least {before}, the reward at {}", metrics[i])));
         }

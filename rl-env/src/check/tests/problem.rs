@@ -129,7 +129,7 @@ fn space(flaw: Flaw) -> Result<DesignSpace, crate::Error> {
     }
     let calls = AtomicU64::new(0);
     space.constrain(Constraint::partial("fickle", "by turns", ["voltage"], move |values| {
-        values[0].is_none() || calls.fetch_add(1, Ordering::Relaxed) % 100 > 0
+        values[0].is_none() || !calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(100)
     }))
 }
 
