@@ -1,1 +1,32 @@
-//! Sweeps of agents over environments.
+//! **Sweepstake**: a gym for design-space search.
+//!
+//! The library behind the `sweepstake` binary: it brings environments ([`sweepstake_envs`]) and agents
+//! ([`sweepstake_agents`]) together, runs sweeps, writes datasets and draws figures. Everything that touches files,
+//! clocks or the terminal is here; the other crates are pure.
+
+pub mod cache;
+pub mod cli;
+pub mod config;
+pub mod dataset;
+pub mod document;
+pub mod evaluate;
+pub mod merge;
+pub mod plan;
+pub mod plot;
+pub mod run;
+pub mod store;
+pub mod study;
+pub mod sweep;
+pub mod terminal;
+pub mod tickets;
+pub mod usage;
+
+/// The programs of the README have to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+/// The programs of CONTRIBUTING have to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../CONTRIBUTING.md")]
+struct Contributing;

@@ -1,3 +1,5 @@
 //! The `sweepstake` binary.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    sweepstake::cli::main()
+}

@@ -1,8 +1,8 @@
 //! Genetic algorithm: tournaments choose parents, crossover and mutation make children, the fitter survive.
 //!
 //! The operators follow the type of each parameter (see [`Crossover`] and [`DesignSpace::mutate`]), so one
-//! algorithm searches switches, orders and real numbers alike. References: Holland 1975; Goldberg 1989; for the
-//! defaults, Deb and Agrawal 1995 (SBX) and pymoo (Blank and Deb 2020).
+//! algorithm searches switches, orders and real numbers alike. References: Holland 1975; Goldberg 1989;
+//! De Jong 1975 for populations that overlap.
 //!
 //! The search is synchronous by generation: the children of a generation are all bred before the first of them is
 //! evaluated, and selection waits for the last. `ask` serves them from a queue, so what is proposed does not
@@ -65,13 +65,15 @@ pub enum Replacement {
     SteadyState,
 }
 
+/// Chosen by mean rank among 216 settings on the landscapes at 100, 300 and 1000 trials; uniform crossover ranked
+/// before `sbx` and `two-point` on average, steady-state before generational replacement.
 impl Default for Config {
     fn default() -> Self {
         Self {
-            population: 32,
-            replacement: Replacement::Generational,
+            population: 24,
+            replacement: Replacement::SteadyState,
             elitism: 0.1,
-            tournament: 3,
+            tournament: 5,
             crossover: Crossover::Uniform,
             crossover_probability: 0.9,
             sbx_eta: 15.0,

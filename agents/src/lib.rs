@@ -9,5 +9,8 @@ pub mod genetic;
 pub mod random_walker;
 
 /// Every agent, sorted by name.
-pub static AGENTS: &[AgentEntry] =
-    &[AgentEntry::of::<genetic::Config>("genetic"), AgentEntry::of::<random_walker::Config>("random-walker")];
+#[rustfmt::skip] // one row a line
+pub static AGENTS: &[AgentEntry] = &[
+    AgentEntry::of::<genetic::Config>("genetic"),
+    AgentEntry::of::<random_walker::Config>("random-walker"),
+];

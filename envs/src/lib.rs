@@ -8,4 +8,7 @@ use rl_env::registry::EnvEntry;
 pub mod landscape;
 
 /// Every environment, sorted by id.
-pub static ENVS: &[EnvEntry] = &[landscape::ENTRY];
+#[rustfmt::skip] // one row a line
+pub static ENVS: &[EnvEntry] = &[
+    landscape::ENTRY,
+];

@@ -89,7 +89,7 @@ impl Error {
     pub fn unknown<'a>(what: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
         let nearest = nearest(name, known.iter().copied()).map(str::to_owned);
-        Self::Unknown { what, name: name.to_owned(), nearest, known: known.join(", ") }
+        Self::Unknown { what, name: one_line(name), nearest, known: known.join(", ") }
     }
 
     pub(crate) fn declaration(what: &'static str, name: &str, problem: impl Into<String>) -> Self {
@@ -97,13 +97,27 @@ impl Error {
     }
 
     pub(crate) fn value(key: &str, value: impl ToString, allowed: impl Into<String>) -> Self {
-        Self::Value { key: key.to_owned(), value: value.to_string(), allowed: allowed.into() }
+        Self::Value { key: one_line(key), value: one_line(&value.to_string()), allowed: allowed.into() }
     }
+}
+
+/// What somebody wrote, fit for a message of one line.
+fn one_line(text: &str) -> String {
+    const MOST: usize = 200;
+    let mut shown: String = text
+        .chars()
+        .take(MOST)
+        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
+        .collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// The known name closest to `name`, if it is close enough to be a slip of the hand.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
+    let lower: String = name.to_lowercase().chars().take(100).collect();
     known
         .into_iter()
         .map(|k| (strsim::jaro_winkler(&lower, &k.to_lowercase()), k))

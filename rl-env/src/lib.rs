@@ -23,3 +23,8 @@ pub mod seed;
 pub mod space;
 
 pub use error::Error;
+
+/// The program of the README has to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -27,10 +27,7 @@ pub fn load<T: JsonSchema + DeserializeOwned>(config: &Json) -> Result<T, Error>
 
 /// Checks one value against its schema; `root` resolves references.
 fn check(key: &str, value: &Json, schema: &Json, root: &Json) -> Result<(), Error> {
-    if let Some(reference) = schema.get("$ref").and_then(Json::as_str) {
-        let target = reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer));
-        return target.map_or(Ok(()), |target| check(key, value, target, root));
-    }
+    let schema = resolve(schema, root);
     let alternatives = schema.get("oneOf").or_else(|| schema.get("anyOf"));
     if let Some(alternatives) = alternatives.and_then(Json::as_array) {
         return check_alternatives(key, value, alternatives, root);
@@ -82,7 +79,7 @@ fn check_object(
         match properties.get(name) {
             Some(property) => check(&nested(key, name), value, property, root)?,
             None if schema.get("additionalProperties") == Some(&Json::Bool(false)) => {
-                return Err(Error::unknown("key", &nested(key, name), properties.keys().map(String::as_str)));
+                return Err(unknown_key(key, name, properties.keys().map(String::as_str)));
             }
             None => {}
         }
@@ -90,11 +87,27 @@ fn check_object(
     let required = schema.get("required").and_then(Json::as_array).into_iter().flatten();
     match required.filter_map(Json::as_str).find(|name| !map.contains_key(*name)) {
         Some(missing) => {
-            let problem = format!("is missing; expected {}", allowed(&properties[missing]));
+            let expected = properties.get(missing).map_or_else(String::new, |p| allowed(resolve(p, root)));
+            let problem = format!("is missing; expected {expected}");
             Err(Error::Config { key: nested(key, missing), problem })
         }
         None => Ok(()),
     }
+}
+
+/// Compares without the path, which every known key would lack.
+fn unknown_key<'a>(key: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Error {
+    let mut error = Error::unknown("key", name, known);
+    if let Error::Unknown { name, .. } = &mut error {
+        *name = nested(key, name);
+    }
+    error
+}
+
+/// The schema itself, or what it refers to.
+fn resolve<'a>(schema: &'a Json, root: &'a Json) -> &'a Json {
+    let target = schema.get("$ref").and_then(Json::as_str).and_then(|r| r.strip_prefix('#'));
+    target.and_then(|pointer| root.pointer(pointer)).map_or(schema, |target| resolve(target, root))
 }
 
 fn check_array(key: &str, items: &[Json], schema: &Json, root: &Json) -> Result<(), Error> {
@@ -112,26 +125,23 @@ fn check_alternatives(key: &str, value: &Json, alternatives: &[Json], root: &Jso
     if results.iter().any(Result::is_ok) {
         return Ok(());
     }
-    let resolved = |schema: &Json| -> Json {
-        let target = schema.get("$ref").and_then(Json::as_str).and_then(|r| r.strip_prefix('#'));
-        target.and_then(|pointer| root.pointer(pointer)).unwrap_or(schema).clone()
-    };
-    let candidates: Vec<Json> = alternatives.iter().map(resolved).collect();
+    let candidates: Vec<&Json> = alternatives.iter().map(|schema| resolve(schema, root)).collect();
     let fits = |schema: &Json| match (tag_of(schema), value.get("kind")) {
         (Some(tag), Some(given)) => tag == *given,
         _ => has_type(value, schema) && schema.get("type") != Some(&Json::from("null")),
     };
-    let tagged: Vec<usize> = (0..candidates.len()).filter(|i| fits(&candidates[*i])).collect();
+    let tagged: Vec<usize> = (0..candidates.len()).filter(|i| fits(candidates[*i])).collect();
     if let ([only], true) = (&tagged[..], value.is_object() || tagged.len() == 1) {
         return results.into_iter().nth(*only).unwrap_or(Ok(()));
     }
-    let tags: Vec<String> = candidates.iter().filter_map(tag_of).filter_map(text).collect();
+    let tags: Vec<String> = candidates.iter().copied().filter_map(tag_of).filter_map(text).collect();
     match value.get("kind").and_then(Json::as_str) {
         Some(given) if !tags.is_empty() => {
-            Err(Error::unknown("kind", given, tags.iter().map(String::as_str)))
+            let problem = Error::unknown("kind", given, tags.iter().map(String::as_str)).to_string();
+            Err(Error::Config { key: nested(key, "kind"), problem })
         }
         _ => {
-            let mut options: Vec<String> = candidates.iter().map(allowed).collect();
+            let mut options: Vec<String> = candidates.iter().copied().map(allowed).collect();
             options.dedup();
             Err(Error::value(shown(key), value, options.join(" or ")))
         }

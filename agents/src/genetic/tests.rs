@@ -146,7 +146,7 @@ fn survives_a_space_of_one_point() {
 #[test]
 fn no_generation_repeats_a_design_while_the_space_has_others() {
     let space = space((0..10).map(|i| Parameter::bool(format!("b{i}"))).collect());
-    let mut agent = build(&json!({"population": 16, "elitism": 0.0}), &space);
+    let mut agent = build(&json!({"population": 16, "elitism": 0.0, "replacement": "generational"}), &space);
     let mut parents: Vec<Design> = Vec::new();
     for _ in 0..20 {
         let generation = search(&mut *agent, 16, 16, |d| Some((0..10).filter(|i| d.bool(*i)).count() as f64));

@@ -78,6 +78,16 @@ fn the_optimum_differs_in_every_real_dimension_and_is_not_the_centre() {
     }
 }
 
+/// Users read these in the documentation; results change with them, and so must the version.
+#[test]
+fn the_shifts_are_those_documented() {
+    let (best, _) = optimum("sphere").unwrap();
+    let published = [-1.35, -4.05, 2.25, -0.45, -3.15, 3.15, 0.45, -2.25, 4.05, 1.35];
+    for (i, x) in published.into_iter().enumerate() {
+        assert!((best.real(i) - x).abs() < 1e-12, "x{i} is {}", best.real(i));
+    }
+}
+
 fn real(value: &Value) -> Option<f64> {
     if let Value::Real(x) = value { Some(*x) } else { None }
 }

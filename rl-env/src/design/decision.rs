@@ -183,6 +183,17 @@ impl Partial<'_> {
         legal
     }
 
+    /// The first level from `wanted` upwards, then from 0, that is legal; where none is, that forms a value.
+    pub(super) fn nearest_open(&self, wanted: u64) -> u64 {
+        let legal = self.legal();
+        let from = |open: &dyn Fn(u64) -> bool| {
+            let count = legal.len() as u64;
+            (0..count).map(|step| (wanted + step) % count).find(|level| open(*level))
+        };
+        let fits = |level| self.decision().is_some_and(|decision| self.fits(&decision, level));
+        from(&|level| legal[level as usize]).or_else(|| from(&fits)).unwrap_or(wanted)
+    }
+
     /// Takes a level of the due decision.
     ///
     /// # Errors

@@ -193,10 +193,7 @@ impl DesignSpace {
         let mut partial = self.partial_at(resolution);
         for (decision, level) in decisions.iter().zip(levels) {
             while partial.decision().is_some_and(|current| current == *decision) {
-                let legal = partial.legal();
-                let wanted = (*level).min(decision.levels - 1) as usize;
-                let level = (0..legal.len()).map(|step| (wanted + step) % legal.len()).find(|l| legal[*l]);
-                partial.choose(level.unwrap_or(wanted) as u64)?;
+                partial.choose(partial.nearest_open((*level).min(decision.levels - 1)))?;
             }
         }
         Ok(partial.into_design())

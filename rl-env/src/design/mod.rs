@@ -27,6 +27,7 @@ mod encoding;
 mod neighbourhood;
 mod parameter;
 mod space;
+mod subset;
 mod text;
 mod value;
 

@@ -2,8 +2,7 @@
 
 use libm::{exp, log};
 
-use super::parameter::fit_subset;
-use super::{Design, DesignSpace, Kind, Value};
+use super::{Design, DesignSpace, Kind, Value, subset};
 use crate::seed::Rng;
 
 /// Step of a real parameter, as a share of its (logarithmic) range.
@@ -11,7 +10,8 @@ const REAL_STEP: f64 = 0.05;
 
 impl Kind {
     /// All values one small step away: the adjacent levels of ordered kinds, every other option of a choice,
-    /// ±5 % of a real's range, swaps of adjacent items, single members added or removed.
+    /// ±5 % of a real's range but not beyond its ends, swaps of adjacent items, single members added or removed
+    /// (exchanged where the size is fixed).
     pub fn neighbours(&self, value: &Value) -> Vec<Value> {
         match (self, value) {
             (Self::Bool | Self::Choice { .. }, _) => self.other_levels(value),
@@ -22,17 +22,10 @@ impl Kind {
                     Value::Permutation(next)
                 })
                 .collect(),
-            (Self::Subset { .. }, Value::Subset(flags)) => (0..flags.len())
-                .map(|i| {
-                    let mut next = flags.clone();
-                    next[i] = !next[i];
-                    Value::Subset(next)
-                })
-                .filter(|next| self.contains(next))
-                .collect(),
+            (Self::Subset { min, max, .. }, Value::Subset(flags)) => subset::neighbours(flags, *min, *max),
             (Self::Real { .. } | Self::LogReal { .. }, Value::Real(_)) => [-REAL_STEP, REAL_STEP]
                 .iter()
-                .map(|step| self.shifted(value, *step))
+                .map(|step| self.shifted(value, *step, |x, low, high| x.clamp(low, high)))
                 .filter(|next| next != value)
                 .collect(),
             _ => match self.level_of(value) {
@@ -63,16 +56,10 @@ impl Kind {
                 next.swap(i, j + usize::from(j >= i));
                 Value::Permutation(next)
             }
-            (Self::Subset { min, max, .. }, Value::Subset(flags)) => {
-                let mut next = flags.clone();
-                let i = rng.index(flags.len());
-                next[i] = !next[i];
-                fit_subset(&mut next, *min, *max, rng);
-                Value::Subset(next)
-            }
+            (Self::Subset { min, max, .. }, Value::Subset(flags)) => subset::mutate(flags, *min, *max, rng),
             (Self::Real { .. } | Self::LogReal { .. }, Value::Real(_)) => {
                 let step = 0.1 * rng.normal();
-                self.shifted(value, step)
+                self.shifted(value, step, mirrored)
             }
             _ => self.ordered_step(value, rng),
         }
@@ -85,23 +72,17 @@ impl Kind {
             .collect()
     }
 
-    /// Mirrored at the ends so that no mass piles up there.
-    fn shifted(&self, value: &Value, step: f64) -> Value {
-        let (low, high, x, log) = match (self, value) {
-            (Self::Real { low, high }, Value::Real(x)) => (*low, *high, *x, false),
-            (Self::LogReal { low, high }, Value::Real(x)) => (log(*low), log(*high), log(*x), true),
-            _ => return value.clone(),
-        };
-        let mut next = x + step * (high - low);
-        if next < low {
-            next = 2.0 * low - next;
-        } else if next > high {
-            next = 2.0 * high - next;
-        }
-        let next = next.clamp(low, high);
-        match self {
-            Self::LogReal { low, high } if log => Value::Real(exp(next).clamp(*low, *high)),
-            _ => Value::Real(next),
+    /// `value` moved by a share of its (logarithmic) range; `bound` brings it back between the ends.
+    fn shifted(&self, value: &Value, step: f64, bound: fn(f64, f64, f64) -> f64) -> Value {
+        match (self, value) {
+            (Self::Real { low, high }, Value::Real(x)) => {
+                Value::Real(bound(x + step * (high - low), *low, *high).clamp(*low, *high))
+            }
+            (Self::LogReal { low, high }, Value::Real(x)) => {
+                let (from, to) = (log(*low), log(*high));
+                Value::Real(exp(bound(log(*x) + step * (to - from), from, to)).clamp(*low, *high))
+            }
+            _ => value.clone(),
         }
     }
 
@@ -125,6 +106,12 @@ impl Kind {
         let next = if next == level { if level + 1 < levels { level + 1 } else { level - 1 } } else { next };
         self.value_of_level(next).unwrap_or_else(|| value.clone())
     }
+}
+
+/// Reflected at the end it passed, so that no mass piles up there.
+fn mirrored(x: f64, low: f64, high: f64) -> f64 {
+    let inside = if x < low { 2.0 * low - x } else { 2.0 * high - x };
+    if (low..=high).contains(&x) { x } else { inside.clamp(low, high) }
 }
 
 impl DesignSpace {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use libm::{exp, log};
 
-use super::{Condition, Value};
+use super::{Condition, Value, subset};
 use crate::error::Error;
 use crate::seed::Rng;
 
@@ -169,7 +169,8 @@ impl Parameter {
 
     /// Refuses empty, reversed, non-finite or repeated declarations.
     pub(crate) fn validate(&self) -> Result<(), Error> {
-        self.kind.defect().map_or(Ok(()), |problem| Err(Error::declaration("parameter", &self.name, problem)))
+        let defect = unfit_name(&self.name).or_else(|| self.kind.defect());
+        defect.map_or(Ok(()), |problem| Err(Error::declaration("parameter", &self.name, problem)))
     }
 }
 
@@ -179,7 +180,9 @@ impl Kind {
         match self {
             Self::Bool => None,
             Self::Choice { options } => unnamed_or_repeated(options),
-            Self::Integer { low, high } => (low > high).then(|| reversed(low, high)),
+            Self::Integer { low, high } if low > high => Some(reversed(low, high)),
+            // Levels are counted in u64.
+            Self::Integer { low, high } => (high.abs_diff(*low) == u64::MAX).then(|| too_wide(low, high)),
             Self::PowerOfTwo { low, high } if !power(low) || !power(high) => {
                 Some(format!("ends {low} and {high} must both be powers of two"))
             }
@@ -193,7 +196,8 @@ impl Kind {
             {
                 Some(format!("ends {low} and {high} must be finite"))
             }
-            Self::Real { low, high } => (low > high).then(|| reversed(low, high)),
+            Self::Real { low, high } if low > high => Some(reversed(low, high)),
+            Self::Real { low, high } => (!(high - low).is_finite()).then(|| too_wide(low, high)),
             Self::LogReal { low, high } if *low <= 0.0 => {
                 Some(format!("a logarithmic range {low}..={high} must start above 0"))
             }
@@ -211,6 +215,7 @@ impl Kind {
         match self {
             Self::Bool => Some(2),
             Self::Choice { options } => Some(options.len() as u64),
+            // Saturates only on ranges that no parameter may have.
             Self::Integer { low, high } => Some(high.abs_diff(*low).saturating_add(1)),
             Self::PowerOfTwo { low, high } => Some(u64::from(high.ilog2() - low.ilog2()) + 1),
             Self::Ordinal { values } => Some(values.len() as u64),
@@ -276,7 +281,7 @@ impl Kind {
                 (1..=items.len() as u128).try_fold(1u128, |product, i| product.checked_mul(i))
             }
             Self::Subset { items, min, max } => {
-                (*min..=*max).try_fold(0u128, |sum, k| sum.checked_add(binomial(items.len(), k)?))
+                (*min..=*max).try_fold(0u128, |sum, k| sum.checked_add(subset::binomial(items.len(), k)?))
             }
             Self::Real { low, high } | Self::LogReal { low, high } => (low == high).then_some(1),
             _ => self.levels().map(u128::from),
@@ -296,11 +301,7 @@ impl Kind {
                 rng.shuffle(&mut order);
                 Value::Permutation(order.into())
             }
-            Self::Subset { items, min, max } => {
-                let mut flags: Vec<bool> = (0..items.len()).map(|_| rng.below(2) == 1).collect();
-                fit_subset(&mut flags, *min, *max, rng);
-                Value::Subset(flags.into())
-            }
+            Self::Subset { items, min, max } => subset::sample(items.len(), *min, *max, rng),
             _ => {
                 let level = rng.below(self.levels().unwrap_or(1));
                 self.value_of_level(level).unwrap_or(Value::Inactive)
@@ -329,41 +330,35 @@ impl Kind {
     }
 }
 
-/// Adds or removes random members until the count lies in range.
-pub(super) fn fit_subset(flags: &mut [bool], min: usize, max: usize, rng: &mut Rng) {
-    loop {
-        let count = flags.iter().filter(|f| **f).count();
-        let wrong = match () {
-            () if count < min => false,
-            () if count > max => true,
-            () => return,
-        };
-        let candidates: Vec<usize> = (0..flags.len()).filter(|i| flags[*i] == wrong).collect();
-        let pick = candidates[rng.index(candidates.len())];
-        flags[pick] = !wrong;
-    }
-}
-
-/// n over k, `None` beyond `u128`.
-pub(super) fn binomial(n: usize, k: usize) -> Option<u128> {
-    let k = k.min(n.checked_sub(k)?);
-    (0..k as u128).try_fold(1u128, |product, i| Some(product.checked_mul(n as u128 - i)? / (i + 1)))
-}
-
 fn reversed(low: impl std::fmt::Display, high: impl std::fmt::Display) -> String {
     format!("range {low}..={high} is reversed")
 }
 
+fn too_wide(low: impl std::fmt::Display, high: impl std::fmt::Display) -> String {
+    format!("range {low}..={high} is too wide: the distance of its ends is no number")
+}
+
+/// Names are columns, command-line keys (`key=value`) and parts of one-hot names.
+fn unfit_name(name: &str) -> Option<String> {
+    let reserved = |c: char| c.is_whitespace() || c.is_control() || [',', '=', '"', '\''].contains(&c);
+    match name {
+        "" => Some("needs a name".into()),
+        _ => name.contains(reserved).then(|| "its name must not hold white space, `,`, `=` or quotes".into()),
+    }
+}
+
 fn unnamed_or_repeated(names: &[String]) -> Option<String> {
-    const RESERVED: [char; 4] = ['>', '+', '\n', ','];
+    let reserved = |c: char| c.is_control() || ['>', '+', ','].contains(&c);
     let mut sorted: Vec<&String> = names.iter().collect();
     sorted.sort();
     if names.is_empty() {
         return Some("needs at least one name".into());
     }
-    if let Some(name) = names.iter().find(|n| n.is_empty() || n.contains(RESERVED) || n.as_str() == "-") {
+    if let Some(name) =
+        names.iter().find(|n| n.is_empty() || n.contains(reserved) || *n == "-" || n.trim() != *n)
+    {
         return Some(format!(
-            "name `{name}` must not be empty, `-`, or contain `>`, `+`, `,` or a line break"
+            "name `{name}` must not be empty or `-`, hold `>`, `+`, `,` or a line break, or begin or end with a space"
         ));
     }
     sorted.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| format!("name `{}` is repeated", pair[0]))

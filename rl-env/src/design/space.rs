@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::parameter::binomial;
-use super::{Constraint, Design, Kind, Parameter, Value};
+use super::{Constraint, Design, Kind, Parameter, Value, subset};
 use crate::error::Error;
 use crate::seed::Rng;
 
@@ -54,6 +53,9 @@ impl DesignSpace {
                     condition.parameter
                 ));
             };
+            if condition.one_of.is_empty() {
+                return refuse("its condition lists no value, so that it never matters".into());
+            }
             let parent = &self.parameters[at];
             let values: Result<Vec<_>, _> = condition.one_of.iter().map(|text| parent.parse(text)).collect();
             match values {
@@ -129,7 +131,7 @@ impl DesignSpace {
             if !fits {
                 let allowed =
                     if active { parameter.kind.allowed() } else { "nothing (it is inactive here)".into() };
-                return Err(Error::value(&parameter.name, format!("{value:?}"), allowed));
+                return Err(Error::value(&parameter.name, shown(value), allowed));
             }
         }
         Ok(())
@@ -213,6 +215,16 @@ impl DesignSpace {
     }
 }
 
+/// A value for an error message: it need not belong to the parameter, so the parameter's notation is no help.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Integer(i) => i.to_string(),
+        Value::Real(x) => x.to_string(),
+        Value::Bool(b) => b.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
 impl Kind {
     /// The smallest value in the kind's own order; what a parameter takes when nothing else is said.
     pub fn first(&self) -> Value {
@@ -229,7 +241,7 @@ impl Kind {
                 (low == high && rank == 0).then_some(Value::Real(*low))
             }
             Self::Permutation { items } => Some(Value::Permutation(permutation_of_rank(items.len(), rank))),
-            Self::Subset { items, min, max } => subset_of_rank(items.len(), *min, *max, rank),
+            Self::Subset { items, min, max } => subset::of_rank(items.len(), *min, *max, rank),
             _ => self.value_of_level(u64::try_from(rank).ok()?),
         }
     }
@@ -244,28 +256,4 @@ fn permutation_of_rank(n: usize, mut rank: u128) -> Box<[u32]> {
     }
     let mut remaining: Vec<u32> = (0..n as u32).collect();
     digits.into_iter().map(|digit| remaining.remove(digit)).collect()
-}
-
-/// Smaller subsets first; within a size, sets that hold the earlier items first.
-fn subset_of_rank(n: usize, min: usize, max: usize, mut rank: u128) -> Option<Value> {
-    let mut size = min;
-    while size <= max {
-        let count = binomial(n, size)?;
-        if rank < count {
-            break;
-        }
-        rank -= count;
-        size += 1;
-    }
-    let mut flags = vec![false; n];
-    for (i, flag) in flags.iter_mut().enumerate() {
-        let with = if size == 0 { 0 } else { binomial(n - i - 1, size - 1).unwrap_or(0) };
-        *flag = rank < with;
-        if *flag {
-            size -= 1;
-        } else {
-            rank -= with;
-        }
-    }
-    (size == 0).then(|| Value::Subset(flags.into()))
 }

@@ -54,7 +54,8 @@ impl Parameter {
 impl Kind {
     fn parse(&self, text: &str) -> Option<Value> {
         Some(match self {
-            Self::Bool => Value::Bool(text.parse().ok()?),
+            // Python and R capitalise.
+            Self::Bool => Value::Bool(text.to_ascii_lowercase().parse().ok()?),
             Self::Choice { options } => Value::Choice(position(options, text)?),
             Self::Integer { .. } | Self::PowerOfTwo { .. } | Self::Ordinal { .. } => {
                 Value::Integer(whole(text)?)

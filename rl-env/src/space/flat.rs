@@ -184,12 +184,11 @@ impl Space {
                 space.spaces().iter().try_for_each(|(_, space)| space.push_bounds(low, high))?;
             }
             Self::OneOf(space) => {
-                let (mut lows, mut highs) = (Vec::new(), Vec::new());
-                space.spaces().iter().try_for_each(|space| space.push_bounds(&mut lows, &mut highs))?;
+                let (least, most) = widest_bounds(space)?;
                 fill(1, 0.0, (space.spaces().len() - 1) as f64);
                 let count = self.flatdim()?;
-                low.resize(start + count, lows.into_iter().fold(f64::INFINITY, f64::min));
-                high.resize(start + count, highs.into_iter().fold(f64::NEG_INFINITY, f64::max));
+                low.resize(start + count, least);
+                high.resize(start + count, most);
             }
             Self::Sequence(_) | Self::Graph(_) => return Err(self.not_flat("its elements vary in size")),
         }
@@ -278,8 +277,17 @@ fn push_choice(space: &OneOf, choice: usize, part: &Element, flat: &mut Vec<f64>
     if let Some(chosen) = space.spaces().get(choice) {
         chosen.push_flat(part, flat);
     }
-    let padding = flat.get(start).copied().unwrap_or(0.0);
+    // An element without numbers is padded with the number nearest to 0 that the flat space allows.
+    let nearest = || widest_bounds(space).map_or(0.0, |(least, most)| 0f64.max(least).min(most));
+    let padding = flat.get(start).copied().unwrap_or_else(nearest);
     flat.resize(start + longest, padding);
+}
+
+/// Around all numbers of all the spaces.
+fn widest_bounds(space: &OneOf) -> Result<(f64, f64), SpaceError> {
+    let (mut low, mut high) = (Vec::new(), Vec::new());
+    space.spaces().iter().try_for_each(|space| space.push_bounds(&mut low, &mut high))?;
+    Ok((low.into_iter().fold(f64::INFINITY, f64::min), high.into_iter().fold(f64::NEG_INFINITY, f64::max)))
 }
 
 fn read_choice(space: &OneOf, flat: &[f64]) -> Result<Element, SpaceError> {

@@ -180,9 +180,13 @@ fn read_graph(space: &Graph, json: &Value) -> Result<Element, SpaceError> {
     let field = |name: &str| object.get(name).unwrap_or(&none);
     let nodes = read_all(space.node_space(), field("nodes")).map_err(|error| error.within(".nodes"))?;
     let edges = match space.edge_space() {
-        Some(edge_space) => read_all(edge_space, field("edges")).map_err(|error| error.within(".edges"))?,
-        None => Vec::new(),
+        Some(edge_space) => read_all(edge_space, field("edges")),
+        None => list(field("edges")).and_then(|edges| match edges.len() {
+            0 => Ok(Vec::new()),
+            found => Err(SpaceError::length("no edges without an edge space", found)),
+        }),
     };
+    let edges = edges.map_err(|error| error.within(".edges"))?;
     let link = |(i, json): (usize, &Value)| {
         let index = |value: &Value| value.as_u64().and_then(|node| usize::try_from(node).ok());
         let ends = read_array(json, &[2], "a node index", &index).map_err(|error| error.at(i))?;

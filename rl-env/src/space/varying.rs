@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use serde::{Deserialize, Serialize};
 
 use super::mask::Weighting;
-use super::{Element, Guide, Space, SpaceError};
+use super::{Element, Guide, MAX_COUNT, Space, SpaceError};
 use crate::seed::Rng;
 
 /// Gymnasium's arbitrary choice: a sample has four parts on average.
@@ -43,6 +43,9 @@ impl Sequence {
         lengths: &[usize],
         parts: &Guide<W>,
     ) -> Result<Vec<Element>, SpaceError> {
+        if let Some(i) = lengths.iter().position(|&length| length > MAX_COUNT) {
+            return Err(SpaceError::range(lengths[i], format_args!("lengths 0..={MAX_COUNT}")).at(i));
+        }
         let length = rng.choice(lengths).copied();
         let length = length.unwrap_or_else(|| rng.geometric(STOP) as usize);
         (0..length).map(|_| self.space.guided(rng, parts)).collect()

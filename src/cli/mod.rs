@@ -1,0 +1,116 @@
+//! The command line: one file per command.
+
+mod describe;
+mod evaluate;
+mod list;
+mod merge;
+mod run;
+mod schema;
+mod sweep;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Result;
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::terminal;
+use crate::usage::is_usage;
+
+const EXAMPLES: &str = "\
+Examples:
+  sweepstake list                                        what there is
+  sweepstake run --env Landscape-v0 --agent genetic      one search
+  sweepstake sweep configs/quickstart.yaml               many searches, with figures
+  sweepstake describe genetic                            hyperparameters of an agent
+
+`sweepstake COMMAND --help` shows examples of each command.";
+
+/// A gym for design-space search: environments, agents, sweeps.
+#[derive(Debug, Parser)]
+#[command(name = "sweepstake", version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Print results and errors only.
+    #[arg(long, short, global = true)]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::Args),
+    Describe(describe::Args),
+    Run(run::Args),
+    Evaluate(evaluate::Args),
+    Sweep(sweep::Args),
+    Merge(merge::Args),
+    Schema(schema::Args),
+    Completions(Completions),
+}
+
+/// Print a completion script for a shell.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sweepstake completions bash > /etc/bash_completion.d/sweepstake")]
+struct Completions {
+    /// The shell.
+    shell: clap_complete::Shell,
+}
+
+/// Runs the command line; the exit code is 0 for success, 1 for failure, 2 for wrong use.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::note(&format!("error: {error:#}"));
+            ExitCode::from(if is_usage(&error) { 2 } else { 1 })
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<()> {
+    match cli.command {
+        Command::List(args) => list::list(&args),
+        Command::Describe(args) => describe::describe(&args),
+        Command::Run(args) => run::run(&args, cli.quiet),
+        Command::Evaluate(args) => evaluate::evaluate(&args),
+        Command::Sweep(args) => sweep::sweep(&args, cli.quiet),
+        Command::Merge(args) => merge::merge(&args),
+        Command::Schema(args) => schema::schema(&args),
+        Command::Completions(args) => {
+            let mut script = Vec::new();
+            clap_complete::generate(args.shell, &mut Cli::command(), "sweepstake", &mut script);
+            terminal::print(&String::from_utf8_lossy(&script));
+            Ok(())
+        }
+    }
+}
+
+/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
+fn stop_flag() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    // Without a handler Ctrl-C still ends the program, and the next start takes up what is on disk.
+    let _ = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+    stop
+}
+
+/// Threads to use: as asked, else one per core.
+fn threads(jobs: Option<usize>) -> usize {
+    let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
+    // Fails only if a pool exists already, which then serves.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
+    jobs
+}
+
+/// JSON with a final line break.
+fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    terminal::line(&serde_json::to_string_pretty(value)?);
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! Datasets: the tables that sweeps write.
+
+pub mod columns;

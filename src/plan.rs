@@ -1,0 +1,310 @@
+//! Plans: a sweep configuration spelt out as the runs it consists of, each content-addressed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use rl_env::agent::{Agent, Context};
+use rl_env::objective::{Objective, Scorer};
+use rl_env::problem::Problem;
+use rl_env::registry::{EnvEntry, find_agent, find_env};
+use rl_env::seed::Seed;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use sweepstake_agents::AGENTS;
+use sweepstake_envs::ENVS;
+
+use crate::cache::Addresses;
+use crate::config::{AgentChoice, AgentTickets, EnvChoice, ObjectiveChoice, SweepConfig, Tickets};
+use crate::document::Document;
+use crate::tickets::tickets;
+
+/// Most runs of one sweep.
+const MOST_RUNS: usize = 10_000_000;
+
+/// Everything that determines the samples of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunSpec {
+    /// Environment id with version.
+    pub env: String,
+    /// Workload: a built-in name, or the name of a file.
+    pub workload: String,
+    /// Hash of the workload file, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub workload_hash: Option<String>,
+    /// Named space.
+    pub space: String,
+    /// The objective itself.
+    pub objective: Objective,
+    /// Agent name.
+    pub agent: String,
+    /// All hyperparameters.
+    pub hyperparameters: Json,
+    /// Seed.
+    pub seed: u64,
+    /// Unique simulator calls.
+    pub budget: u64,
+}
+
+impl RunSpec {
+    /// Content address: 16 hexadecimal digits.
+    pub fn id(&self) -> String {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        blake3::hash(&json).to_hex()[..16].to_owned()
+    }
+}
+
+/// One run of a plan: what determines it, and its labels.
+#[derive(Debug, Clone)]
+pub struct PlannedRun {
+    /// Content address.
+    pub id: String,
+    /// What determines its samples.
+    pub spec: RunSpec,
+    /// Name of the objective.
+    pub objective: String,
+    /// Number of the hyperparameter ticket; 0 is the default.
+    pub ticket: usize,
+    /// Index of its [`Instance`] in the plan.
+    pub instance: usize,
+}
+
+/// One environment, workload and space, built once and shared by all its runs.
+pub struct Instance {
+    /// Environment id.
+    pub env: String,
+    /// The problem.
+    pub problem: Arc<dyn Problem>,
+    /// Content addresses of its designs.
+    pub addresses: Addresses,
+}
+
+/// All runs of a sweep in their fixed order.
+pub struct Plan {
+    /// The runs.
+    pub runs: Vec<PlannedRun>,
+    /// What they run on.
+    pub instances: Vec<Instance>,
+}
+
+/// A workload that exists: built in, or read from a file.
+struct Workload {
+    name: String,
+    file: Option<Vec<u8>>,
+}
+
+impl Workload {
+    /// A built-in name wins over a file of the same name.
+    fn find(entry: &EnvEntry, name: &str, folder: &Path) -> Result<Self> {
+        let built_in = name.is_empty() || entry.workloads.iter().any(|w| w.name == name);
+        let path: PathBuf = folder.join(name);
+        if built_in || entry.workload_files.is_none() || !path.is_file() {
+            return Ok(Self { name: entry.select(name, "", None)?.workload.to_owned(), file: None });
+        }
+        let bytes =
+            std::fs::read(&path).with_context(|| format!("cannot read workload {}", path.display()))?;
+        Ok(Self { name: name.to_owned(), file: Some(bytes) })
+    }
+
+    fn hash(&self) -> Option<String> {
+        self.file.as_ref().map(|bytes| blake3::hash(bytes).to_hex()[..16].to_owned())
+    }
+}
+
+impl Instance {
+    /// Builds the problem of an environment variant. `folder` is where workload files are looked for.
+    ///
+    /// # Errors
+    /// For unknown names, and for what the environment says of a workload file.
+    pub fn new(env: &str, workload: &str, space: &str, folder: &Path) -> Result<(Self, RunLabels)> {
+        let entry = find_env(ENVS, env)?;
+        let workload = Workload::find(entry, workload, folder)?;
+        let selection = entry.select(&workload.name, space, workload.file.as_deref())?;
+        let problem = entry
+            .problem(&selection)
+            .with_context(|| format!("{} with workload `{}`", entry.id, workload.name))?;
+        let address = format!("{}\n{}", workload.name, workload.hash().unwrap_or_default());
+        let addresses = Addresses::new(entry.id, &address, problem.as_ref());
+        let labels = RunLabels {
+            entry,
+            workload: workload.name.clone(),
+            workload_hash: workload.hash(),
+            space: selection.space.to_owned(),
+        };
+        Ok((Self { env: entry.id.to_owned(), problem, addresses }, labels))
+    }
+}
+
+/// The resolved names of an [`Instance`].
+pub struct RunLabels {
+    /// Row of the environment table.
+    pub entry: &'static EnvEntry,
+    /// Workload name.
+    pub workload: String,
+    /// Hash of the workload file.
+    pub workload_hash: Option<String>,
+    /// Space name.
+    pub space: String,
+}
+
+impl RunLabels {
+    /// A named or own objective.
+    ///
+    /// # Errors
+    /// For an unknown name.
+    pub fn objective(&self, choice: &ObjectiveChoice) -> Result<(String, Objective), rl_env::Error> {
+        match choice {
+            ObjectiveChoice::Named(name) => {
+                let (name, objective) = self.entry.objective(&self.workload, name)?;
+                Ok((name.to_owned(), objective))
+            }
+            ObjectiveChoice::Own(own) => Ok((own.name.clone(), own.objective.clone())),
+        }
+    }
+}
+
+impl PlannedRun {
+    /// Builds the agent of this run.
+    ///
+    /// # Errors
+    /// As [`rl_env::registry::AgentEntry::build`].
+    pub fn agent(&self, instance: &Instance, scorer: &Scorer) -> Result<Box<dyn Agent>> {
+        let context = Context {
+            space: Arc::new(instance.problem.space().clone()),
+            seed: Seed(self.spec.seed),
+            budget: self.spec.budget,
+            axes: scorer.axis_count(),
+        };
+        Ok(find_agent(AGENTS, &self.spec.agent)?.build(&self.spec.hyperparameters, context)?)
+    }
+}
+
+impl Plan {
+    /// Spells out a sweep. Errors name file and line in `document`; workload files are looked for beside it.
+    ///
+    /// # Errors
+    /// For unknown names, hyperparameters out of range, objectives that do not fit, or too many runs.
+    pub fn new(config: &SweepConfig, document: &Document, folder: &Path) -> Result<Self> {
+        let mut plan = Self { runs: Vec::new(), instances: Vec::new() };
+        let agents = resolve_agents(config, document)?;
+        for (i, choice) in config.envs.iter().enumerate() {
+            plan.add_env(config, choice, &format!("envs[{i}]"), &agents, document, folder)?;
+        }
+        let mut seen = std::collections::HashSet::new();
+        match plan.runs.iter().find(|run| !seen.insert(run.id.as_str())) {
+            Some(run) => Err(document.error(
+                "envs",
+                format!(
+                    "the run {} on {} ({}, {}) is asked for twice; list each combination once",
+                    run.spec.agent, run.spec.env, run.spec.workload, run.objective
+                ),
+            )),
+            None => Ok(plan),
+        }
+    }
+
+    fn add_env(
+        &mut self,
+        config: &SweepConfig,
+        choice: &EnvChoice,
+        key: &str,
+        agents: &[(String, Vec<Json>)],
+        document: &Document,
+        folder: &Path,
+    ) -> Result<()> {
+        let at = |part: &str| format!("{key}.{part}");
+        let entry = find_env(ENVS, &choice.env).map_err(|error| document.locate(&at("env"), error))?;
+        let all = || entry.workloads.iter().map(|w| w.name.to_owned()).collect();
+        let workloads: Vec<String> = choice.workloads.clone().unwrap_or_else(all);
+        for (w, workload) in workloads.iter().enumerate() {
+            let (instance, labels) =
+                Instance::new(&choice.env, workload, &choice.space, folder).map_err(|error| {
+                    match error.downcast::<rl_env::Error>() {
+                        Ok(error @ rl_env::Error::Unknown { what: "space", .. }) => {
+                            document.locate(&at("space"), error)
+                        }
+                        Ok(error) => document.locate(&at(&format!("workloads[{w}]")), error),
+                        Err(other) => document.error(&at(&format!("workloads[{w}]")), format!("{other:#}")),
+                    }
+                })?;
+            let default = vec![ObjectiveChoice::Named(String::new())];
+            let objectives = choice.objectives.as_ref().unwrap_or(&default);
+            for (o, objective) in objectives.iter().enumerate() {
+                let located = |error| document.locate(&at(&format!("objectives[{o}]")), error);
+                let (name, objective) = labels.objective(objective).map_err(located)?;
+                objective.bind(instance.problem.metrics()).map_err(located)?;
+                self.add_runs(config, &labels, (&name, &objective), agents);
+            }
+            self.instances.push(instance);
+            if self.runs.len() > MOST_RUNS {
+                bail!("{} runs and more: split the sweep, {MOST_RUNS} are the most", self.runs.len());
+            }
+        }
+        Ok(())
+    }
+
+    fn add_runs(
+        &mut self,
+        config: &SweepConfig,
+        labels: &RunLabels,
+        (name, objective): (&str, &Objective),
+        agents: &[(String, Vec<Json>)],
+    ) {
+        for (agent, tickets) in agents {
+            for (ticket, hyperparameters) in tickets.iter().enumerate() {
+                for seed in config.seeds.values() {
+                    let spec = RunSpec {
+                        env: labels.entry.id.to_owned(),
+                        workload: labels.workload.clone(),
+                        workload_hash: labels.workload_hash.clone(),
+                        space: labels.space.clone(),
+                        objective: objective.clone(),
+                        agent: agent.clone(),
+                        hyperparameters: hyperparameters.clone(),
+                        seed,
+                        budget: config.budget,
+                    };
+                    let (id, instance) = (spec.id(), self.instances.len());
+                    self.runs.push(PlannedRun { id, spec, objective: name.to_owned(), ticket, instance });
+                }
+            }
+        }
+    }
+}
+
+fn resolve_agents(config: &SweepConfig, document: &Document) -> Result<Vec<(String, Vec<Json>)>> {
+    let resolve = |(i, choice): (usize, &AgentChoice)| {
+        let full = match choice {
+            AgentChoice::Full(full) => full.clone(),
+            AgentChoice::Name(agent) => AgentTickets {
+                agent: agent.clone(),
+                set: serde_json::Map::new(),
+                tickets: Tickets::default(),
+            },
+        };
+        let key = format!("agents[{i}]");
+        let entry = find_agent(AGENTS, &full.agent).map_err(|error| document.locate(&key, error))?;
+        let tickets = tickets(entry, &full, config.ticket_seed)
+            .map_err(|error| document.locate(&ticket_key(document, &key, &error), error))?;
+        Ok((full.agent, tickets))
+    };
+    config.agents.iter().enumerate().map(resolve).collect()
+}
+
+/// Where in an agent's entry a refused hyperparameter was written.
+fn ticket_key(document: &Document, key: &str, error: &rl_env::Error) -> String {
+    let name = match error {
+        rl_env::Error::Unknown { name, .. } => name,
+        rl_env::Error::Value { key, .. } => key,
+        _ => return key.to_owned(),
+    };
+    let entry = format!("/{}", key.replace(['[', '.'], "/").replace(']', ""));
+    let has = |part: &str| {
+        let pointer = format!("{entry}/{}", part.replace('.', "/"));
+        document.value.pointer(&pointer).is_some_and(|map| map.get(name).is_some())
+    };
+    ["set", "tickets.grid"]
+        .iter()
+        .find(|part| has(part))
+        .map_or_else(|| format!("{key}.tickets"), |part| format!("{key}.{part}"))
+}

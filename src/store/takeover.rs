@@ -1,0 +1,103 @@
+//! Growing a sweep: runs that are on disk already are taken over into a larger plan.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use super::{RUNS, Segment, WORK, samples_path};
+use crate::dataset::columns::{Finished, SampleColumns};
+use crate::plan::Plan;
+
+/// Turns the runs in the tables of `dir` into segments of `plan`. Answers false, with nothing changed, if one of them
+/// is not part of the plan.
+///
+/// The tables stay as they are; opening them for the new plan keeps what still fits and takes the rest from the
+/// segments. Cut off before the new manifest is written, the next start does it again.
+pub(super) fn take_over(dir: &Path, plan: &Plan) -> Result<bool> {
+    let runs = finished_runs(&dir.join(RUNS))?;
+    let planned: HashMap<&str, usize> =
+        plan.runs.iter().enumerate().map(|(i, run)| (run.id.as_str(), i)).collect();
+    if runs.iter().any(|(finished, _)| !planned.contains_key(finished.run_id.as_str())) {
+        return Ok(false);
+    }
+    let work = dir.join(WORK);
+    let _ = fs::remove_dir_all(&work);
+    fs::create_dir_all(&work).with_context(|| super::cannot_write(&work))?;
+    let columns = SampleColumns::of(&plan.instances);
+    let mut tables: HashMap<&str, Samples> = HashMap::new();
+    for (finished, env) in &runs {
+        let table = match tables.entry(env) {
+            std::collections::hash_map::Entry::Occupied(open) => open.into_mut(),
+            std::collections::hash_map::Entry::Vacant(place) => {
+                place.insert(Samples::open(&samples_path(dir, env), &columns[env.as_str()].header())?)
+            }
+        };
+        if !table.copy(dir, finished)? {
+            break;
+        }
+    }
+    Ok(true)
+}
+
+/// The complete rows of `runs.csv`, each with its environment.
+fn finished_runs(path: &Path) -> Result<Vec<(Finished, String)>> {
+    let Ok(mut reader) = csv::ReaderBuilder::new().flexible(true).from_path(path) else {
+        return Ok(Vec::new());
+    };
+    let header = reader.headers()?.clone();
+    let mut runs = Vec::new();
+    for record in reader.records() {
+        let Ok(record) = record else { break };
+        let cell = |name: &str| header.iter().position(|known| known == name).and_then(|at| record.get(at));
+        match (Finished::read(&cell), cell("env")) {
+            (Some(finished), Some(env)) => runs.push((finished, env.to_owned())),
+            _ => break,
+        }
+    }
+    Ok(runs)
+}
+
+/// The samples of one environment, read in order and rewritten for other columns.
+struct Samples {
+    reader: BufReader<File>,
+    /// For each new column, the old one.
+    columns: Vec<Option<usize>>,
+}
+
+impl Samples {
+    fn open(path: &Path, header: &str) -> Result<Self> {
+        let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut reader = BufReader::with_capacity(1 << 18, file);
+        let mut old = String::new();
+        reader.read_line(&mut old)?;
+        let old: Vec<&str> = old.trim_end().split(',').collect();
+        let columns = header.split(',').map(|name| old.iter().position(|known| *known == name)).collect();
+        Ok(Self { reader, columns })
+    }
+
+    /// Copies the next run into its segment; false if its samples are not all there.
+    fn copy(&mut self, dir: &Path, finished: &Finished) -> Result<bool> {
+        let mut segment = Segment::create(dir, &finished.run_id)?;
+        let mut line = String::new();
+        for _ in 0..finished.samples {
+            line.clear();
+            self.reader.read_line(&mut line)?;
+            // No cell of a sample holds a comma, so none is quoted.
+            let Some(row) = line.strip_suffix('\n').filter(|row| row.starts_with(&finished.run_id)) else {
+                return Ok(false);
+            };
+            let cells: Vec<&str> = row.split(',').collect();
+            let next: Vec<&str> = self
+                .columns
+                .iter()
+                .map(|at| at.and_then(|at| cells.get(at)).copied().unwrap_or_default())
+                .collect();
+            segment.write(&(next.join(",") + "\n"))?;
+        }
+        segment.finish(finished)?;
+        Ok(true)
+    }
+}

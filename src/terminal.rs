@@ -1,0 +1,179 @@
+//! The only place that prints.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::plan::PlannedRun;
+use crate::run::Summary;
+use crate::sweep::{Observer, Progress};
+
+/// How often a log file hears of progress.
+const PLAIN_PERIOD: Duration = Duration::from_secs(10);
+
+/// Prints to standard output. A closed pipe (`| head`) is no error.
+pub fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints a line to standard output.
+pub fn line(text: &str) {
+    print(&format!("{text}\n"));
+}
+
+/// Prints a line to standard error.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Rows as aligned columns, two spaces apart; numbers keep their place if they are padded by the caller.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width + 2 - cell.chars().count()));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// A number for people: four significant digits, thousands separated.
+pub fn figure(x: f64) -> String {
+    let magnitude = x.abs();
+    if x == 0.0 {
+        return "0".into();
+    }
+    if !(1e-3..1e9).contains(&magnitude) {
+        return format!("{x:.3e}");
+    }
+    let digits = (3 - magnitude.log10().floor() as i32).clamp(0, 6) as usize;
+    let text = format!("{x:.digits$}");
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let whole = thousands(whole);
+    if fraction.is_empty() { whole } else { format!("{whole}.{fraction}") }
+}
+
+/// A count for people.
+pub fn count(n: u64) -> String {
+    thousands(&n.to_string())
+}
+
+fn thousands(digits: &str) -> String {
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
+    let mut text = String::from(sign);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// How a sweep shows its progress: a bar on a terminal, a line now and then elsewhere, nothing when quiet.
+pub struct Display {
+    bar: ProgressBar,
+    style: Style,
+    started: Instant,
+    last: Instant,
+    /// Done when this process started, so that rates count its own work only.
+    before: Option<usize>,
+    best: Vec<(String, f64, usize)>,
+}
+
+#[derive(PartialEq)]
+enum Style {
+    Bar,
+    Lines,
+    Quiet,
+}
+
+impl Display {
+    /// A display for a sweep.
+    pub fn new(quiet: bool) -> Self {
+        let style = match (quiet, io::stderr().is_terminal()) {
+            (true, _) => Style::Quiet,
+            (false, true) => Style::Bar,
+            (false, false) => Style::Lines,
+        };
+        let target =
+            if style == Style::Bar { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        let template = "{bar:32.cyan/blue} {pos}/{len} runs  {msg}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        let now = Instant::now();
+        Self { bar, style, started: now, last: now, before: None, best: Vec::new() }
+    }
+
+    /// Takes the bar off the screen.
+    pub fn close(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn message(&self, progress: &Progress) -> String {
+        let seconds = self.started.elapsed().as_secs_f64().max(1e-3);
+        let now = progress.done - self.before.unwrap_or(0);
+        let rate = count((progress.samples as f64 / seconds) as u64);
+        let eta = match now {
+            0 => "–".to_owned(),
+            now => duration(seconds / now as f64 * (progress.runs - progress.done) as f64),
+        };
+        let leader =
+            |(agent, total, n): &(String, f64, usize)| format!("{agent} {}", figure(total / *n as f64));
+        let best: Vec<String> = self.best.iter().take(4).map(leader).collect();
+        format!("{rate} samples/s  {eta} left  mean best: {}", best.join("  "))
+    }
+}
+
+impl Observer for Display {
+    fn progress(&mut self, progress: &Progress) {
+        self.before.get_or_insert(progress.done);
+        match self.style {
+            Style::Quiet => {}
+            Style::Bar => {
+                self.bar.set_length(progress.runs as u64);
+                self.bar.set_position(progress.done as u64);
+                self.bar.set_message(self.message(progress));
+            }
+            Style::Lines if self.last.elapsed() >= PLAIN_PERIOD => {
+                self.last = Instant::now();
+                note(&format!("{}/{} runs  {}", progress.done, progress.runs, self.message(progress)));
+            }
+            Style::Lines => {}
+        }
+    }
+
+    fn finished(&mut self, run: &PlannedRun, summary: &Summary) {
+        let Some(score) = summary.score() else { return };
+        match self.best.iter_mut().find(|(agent, ..)| *agent == run.spec.agent) {
+            Some((_, total, n)) => {
+                *total += score;
+                *n += 1;
+            }
+            None => self.best.push((run.spec.agent.clone(), score, 1)),
+        }
+    }
+}
+
+/// Seconds for people.
+pub fn duration(seconds: f64) -> String {
+    let s = seconds.round() as u64;
+    match s {
+        0..60 if seconds < 10.0 => format!("{seconds:.1} s"),
+        0..60 => format!("{s} s"),
+        60..3600 => format!("{} min {:02} s", s / 60, s % 60),
+        _ => format!("{} h {:02} min", s / 3600, s % 3600 / 60),
+    }
+}

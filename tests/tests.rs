@@ -1,0 +1,12 @@
+//! All tests of the root package in one binary. `architecture` checks that no file is forgotten here.
+
+// A failed expectation should stop the test where it stands.
+#![allow(clippy::unwrap_used)]
+
+mod agents_on_landscapes;
+mod architecture;
+mod bad_input;
+mod command;
+mod commands;
+mod determinism;
+mod survival;
