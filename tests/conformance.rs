@@ -1,7 +1,11 @@
 //! Every registered environment, and every registered agent on every registered environment, passes the
 //! conformance suite.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a failed test may panic anywhere; reports are for people")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a failed test may panic anywhere; reports are for people"
+)]
 
 use std::process::Command;
 use std::sync::Arc;
@@ -117,7 +121,12 @@ fn another_process_gives_the_same_fingerprints() {
         return;
     }
     let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "another_process_gives_the_same_fingerprints", "--nocapture", "--test-threads=1"])
+        .args([
+            "--exact",
+            "conformance::another_process_gives_the_same_fingerprints",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env(CHILD, "1")
         .output()
         .unwrap();

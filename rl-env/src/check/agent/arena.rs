@@ -130,7 +130,7 @@ fn one_point() -> Result<DesignSpace, Error> {
 fn huge() -> Result<DesignSpace, Error> {
     let wide = |i: usize| Parameter::integer(format!("n{i}"), -(1 << 40), 1 << 40);
     let mut parameters: Vec<Parameter> = (0..12).map(wide).collect();
-    parameters.push(Parameter::integer("all", i64::MIN, i64::MAX));
+    parameters.push(Parameter::integer("half", i64::MIN / 2, i64::MAX / 2));
     parameters.extend((0..12).map(|i| Parameter::real(format!("x{i}"), -1e300, 1e300)));
     parameters.push(Parameter::permutation("order", (0..40).map(|i| format!("i{i}"))));
     DesignSpace::new(parameters)

@@ -14,8 +14,8 @@ use crate::registry::AgentEntry;
 
 /// An agent under test with the arenas to test it in.
 pub struct AgentSubject<'a> {
-    pub(super) entry: &'a AgentEntry,
-    pub(super) arenas: &'a [Arena],
+    entry: &'a AgentEntry,
+    arenas: &'a [Arena],
 }
 
 /// A rule of agents.
@@ -141,3 +141,6 @@ pub fn fingerprint_agent(entry: &AgentEntry, arenas: &[Arena]) -> String {
     }
     hasher.finalize().to_hex().to_string()
 }
+
+#[cfg(test)]
+mod tests;

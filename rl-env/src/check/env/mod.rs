@@ -157,3 +157,6 @@ pub fn fingerprint_env(make: impl Fn() -> Box<dyn Env>) -> String {
     }
     hasher.finalize().to_hex().to_string()
 }
+
+#[cfg(test)]
+mod tests;

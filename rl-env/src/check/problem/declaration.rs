@@ -85,7 +85,8 @@ pub(super) fn text(subject: &ProblemSubject<'_>) -> Ruling {
     let space = subject.problem.space();
     for design in assorted(space, DESIGNS) {
         let cells = space.format(&design);
-        let again = space.parse(cells.iter().map(String::as_str));
+        // The space is asked for again: a file may be read much later.
+        let again = subject.problem.space().parse(cells.iter().map(String::as_str));
         if again.as_ref() != Ok(&design) {
             return Err(fail(
                 format!("{cells:?} reads as {again:?}"),

@@ -4,7 +4,7 @@ mod declaration;
 mod outcome;
 mod reward;
 
-pub(super) use reward::Judge;
+use reward::Judge;
 
 use super::designs::assorted;
 use super::report::{Failures, Report};
@@ -15,8 +15,8 @@ use crate::problem::{Outcome, Problem};
 
 /// A problem under test with what is made of its metrics.
 pub struct ProblemSubject<'a> {
-    pub(super) problem: &'a dyn Problem,
-    pub(super) judges: Vec<(String, Judge)>,
+    problem: &'a dyn Problem,
+    judges: Vec<(String, Judge)>,
 }
 
 /// A rule of problems.
@@ -38,7 +38,7 @@ pub static PROBLEM_RULES: &[ProblemRule] = &[
     },
     ProblemRule {
         name: "text",
-        doc: "every design survives being written and read as text",
+        doc: "every design survives being written as text and read again later",
         needs: &[],
         check: declaration::text,
     },
@@ -109,7 +109,7 @@ pub fn check_problem(problem: &dyn Problem, objectives: &[(&str, Objective)]) ->
     check_subject(&subject)
 }
 
-pub(super) fn check_subject(subject: &ProblemSubject<'_>) -> Result<Report, Failures> {
+fn check_subject(subject: &ProblemSubject<'_>) -> Result<Report, Failures> {
     judge("problem", PROBLEM_RULES, |check| check(subject)).into_result()
 }
 
@@ -137,3 +137,6 @@ impl ProblemSubject<'_> {
         format!("evaluate {}", self.problem.space().describe(design))
     }
 }
+
+#[cfg(test)]
+mod tests;

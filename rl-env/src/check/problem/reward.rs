@@ -16,10 +16,10 @@ const STEPS: [f64; 4] = [1e-9, 0.01, 0.5, 20.0];
 type Score = Box<dyn Fn(&[f64]) -> (f64, Vec<f64>)>;
 
 /// An objective tied to metrics.
-pub(crate) struct Judge {
-    pub(crate) score: Result<Score, Error>,
+pub(super) struct Judge {
+    pub(super) score: Result<Score, Error>,
     /// By metric, which way is better.
-    pub(crate) improves: Vec<Option<Direction>>,
+    pub(super) improves: Vec<Option<Direction>>,
 }
 
 impl Judge {

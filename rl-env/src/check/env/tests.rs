@@ -2,8 +2,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value as Json, json};
 
-use super::{assert_all_have_flaws, assert_caught_by};
 use crate::Error;
+use crate::check::tests::{assert_all_have_flaws, assert_caught_by};
 use crate::check::{ENV_RULES, Verdict, check_env, fingerprint_env};
 use crate::env::{Env, Info, Reset, Step, check_options};
 use crate::seed::{Rng, np_random};

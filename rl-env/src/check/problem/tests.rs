@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{assert_all_have_flaws, assert_caught_by};
-use crate::check::problem::{Judge, check_subject};
+use super::{Judge, check_subject};
+use crate::check::tests::{assert_all_have_flaws, assert_caught_by};
 use crate::check::{PROBLEM_RULES, ProblemSubject, Verdict, check_problem, fingerprint_problem};
 use crate::design::{Constraint, Design, DesignSpace, Parameter, Value};
 use crate::objective::{Axis, Direction, Objective, Weight};
@@ -18,7 +18,7 @@ enum Flaw {
     MetricTwice,
     CamelMetric,
     UndocumentedMetric,
-    PaddedOption,
+    RenamesOption,
     ProductWithZero,
     StatefulConstraint,
     PanicsAtTheEnd,
@@ -43,7 +43,7 @@ const FLAWS: &[(&str, Flaw)] = &[
     ("metrics", Flaw::MetricTwice),
     ("metrics", Flaw::CamelMetric),
     ("metrics", Flaw::UndocumentedMetric),
-    ("text", Flaw::PaddedOption),
+    ("text", Flaw::RenamesOption),
     ("constraint-masks", Flaw::ProductWithZero),
     ("constraint-masks", Flaw::StatefulConstraint),
     ("fuzz", Flaw::PanicsAtTheEnd),
@@ -64,6 +64,7 @@ const FLAWS: &[(&str, Flaw)] = &[
 struct Memory {
     flaw: Flaw,
     space: DesignSpace,
+    renamed: DesignSpace,
     metrics: Vec<Metric>,
     calls: AtomicU64,
 }
@@ -77,7 +78,13 @@ const DEPTH: usize = 5;
 
 impl Memory {
     fn new(flaw: Flaw) -> Self {
-        Self { flaw, space: space(flaw).unwrap(), metrics: metrics(flaw), calls: AtomicU64::new(0) }
+        Self {
+            flaw,
+            space: space(flaw, "open").unwrap(),
+            renamed: space(flaw, "opened").unwrap(),
+            metrics: metrics(flaw),
+            calls: AtomicU64::new(0),
+        }
     }
 
     fn is(&self, flaw: Flaw) -> bool {
@@ -104,21 +111,17 @@ impl Memory {
     }
 }
 
-fn space(flaw: Flaw) -> Result<DesignSpace, crate::Error> {
+fn space(flaw: Flaw, open: &str) -> Result<DesignSpace, crate::Error> {
     let least = i64::from(flaw != Flaw::ProductWithZero);
     let size = if flaw == Flaw::NothingLegal { 0.5 } else { 300.0 };
     let space = DesignSpace::new(vec![
-        Parameter::choice("policy", [if flaw == Flaw::PaddedOption { " open" } else { "open" }, "closed"]),
+        Parameter::choice("policy", [open, "closed"]),
         Parameter::integer("banks", 1, 16),
         Parameter::integer(if flaw == Flaw::ShoutingParameter { "ROWS" } else { "rows" }, 1, 64),
         Parameter::integer("spare", 0, 3),
         Parameter::real("voltage", 0.8, 1.2).unit("V"),
         Parameter::integer("depth", least, 400).when("policy", ["closed"]),
     ]);
-    if flaw == Flaw::PaddedOption {
-        // Conditions are read like text, so the padded option cannot be named in one.
-        return space;
-    }
     let rows = if flaw == Flaw::ShoutingParameter { "ROWS" } else { "rows" };
     let name = if flaw == Flaw::UnnamedConstraint { "Too Large" } else { "too-large" };
     let space = space?.constrain(Constraint::product_at_most(name, ["banks", rows], size))?;
@@ -152,6 +155,9 @@ fn metrics(flaw: Flaw) -> Vec<Metric> {
 
 impl Problem for Memory {
     fn space(&self) -> &DesignSpace {
+        if self.is(Flaw::RenamesOption) && self.calls.fetch_add(1, Ordering::Relaxed) % 2 == 1 {
+            return &self.renamed;
+        }
         &self.space
     }
 

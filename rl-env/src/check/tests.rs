@@ -1,15 +1,11 @@
-//! The suite itself: for every rule something broken that this rule catches, and no other.
-
-mod agent;
-mod env;
-mod problem;
+//! What the tests of the rules share: for every rule something broken that this rule catches, and no other.
 
 use std::collections::BTreeSet;
 
 use super::{Failures, Report};
 
 /// Asserts that exactly one rule is broken.
-fn assert_caught_by(rule: &str, flaw: &dyn std::fmt::Debug, result: Result<Report, Failures>) {
+pub(super) fn assert_caught_by(rule: &str, flaw: &dyn std::fmt::Debug, result: Result<Report, Failures>) {
     match result {
         Ok(report) => panic!("{flaw:?} passed, `{rule}` should have caught it:\n{report}"),
         Err(failures) => assert_eq!(failures.rules(), [rule], "{flaw:?}:\n{failures}"),
@@ -17,7 +13,7 @@ fn assert_caught_by(rule: &str, flaw: &dyn std::fmt::Debug, result: Result<Repor
 }
 
 /// Asserts that the names of rules are kebab-case and unique, and that each has something broken.
-fn assert_all_have_flaws<'a>(
+pub(super) fn assert_all_have_flaws<'a>(
     rules: impl IntoIterator<Item = &'a str>,
     flawed: impl IntoIterator<Item = &'a str>,
 ) {

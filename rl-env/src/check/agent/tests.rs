@@ -6,9 +6,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
-use super::{assert_all_have_flaws, assert_caught_by};
 use crate::Error;
 use crate::agent::{Agent, Context, Trial, from_snapshot, to_snapshot};
+use crate::check::tests::{assert_all_have_flaws, assert_caught_by};
 use crate::check::{AGENT_RULES, Verdict, arenas, check_agent, fingerprint_agent};
 use crate::design::{Design, DesignSpace, Parameter, Value};
 use crate::registry::{AgentConfig, AgentEntry};
