@@ -184,3 +184,56 @@ fn sizes<T: Clone>(values: &[T]) -> impl Iterator<Item = Vec<T>> {
     let longer = values.last().map(|last| values.iter().chain([last]).cloned().collect());
     shorter.into_iter().chain(longer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::np_random;
+    use crate::space::SpaceError;
+
+    fn spaces() -> Result<Vec<Space>, SpaceError> {
+        let pair = Space::dict([("gear", Space::discrete(3)?), ("on", Space::multi_binary(2)?)])?;
+        Ok(vec![
+            Space::discrete(1000)?,
+            Space::discrete(1)?,
+            Space::boxed(-1.0, 2.0, &[2, 3])?,
+            Space::interval(0.0, f64::INFINITY)?,
+            Space::multi_discrete(&[2, 100, 1])?,
+            Space::multi_binary(4)?,
+            Space::text(0, 5)?,
+            Space::tuple([Space::interval(0.0, 0.0)?, pair.clone()])?,
+            Space::one_of([Space::discrete(2)?, pair.clone()])?,
+            Space::sequence(Space::discrete(2)?),
+            pair,
+        ])
+    }
+
+    #[test]
+    fn edges_are_of_the_space_and_reach_both_ends() {
+        let mut rng = np_random(1);
+        for space in spaces().unwrap() {
+            let near = space.sample(&mut rng);
+            let found = edges(&space, &near, &mut rng);
+            assert!(!found.is_empty());
+            found.iter().for_each(|edge| space.check(edge).unwrap());
+        }
+        let space = Space::multi_discrete(&[2, 100]).unwrap();
+        let found = edges(&space, &Element::MultiDiscrete(vec![1, 50]), &mut rng);
+        for corner in [[0, 0], [1, 99], [0, 50], [1, 0], [1, 99]] {
+            assert!(found.contains(&Element::MultiDiscrete(corner.to_vec())), "{corner:?}");
+        }
+    }
+
+    #[test]
+    fn foreign_actions_are_outside_by_one_step_too() {
+        let mut rng = np_random(1);
+        for space in spaces().unwrap() {
+            let near = space.sample(&mut rng);
+            let found = foreign(&space, &near);
+            assert!(found.len() >= 8 && !found.iter().any(|stranger| space.contains(stranger)), "{space:?}");
+        }
+        let pair = Space::dict([("gear", Space::discrete(3).unwrap())]).unwrap();
+        let found = foreign(&pair, &Element::dict([("gear", Element::Discrete(0))]));
+        assert!(found.contains(&Element::dict([("gear", Element::Discrete(3))])));
+    }
+}

@@ -80,9 +80,8 @@ impl Tested {
         let near = self.draw(rng);
         let space = self.env.action_space();
         let mut found = edges(space, &near, rng);
-        if let Some(mask) = self.mask() {
-            found.retain(|edge| space.allows(&mask, edge));
-        }
+        let mask = self.mask().unwrap_or(Mask::Free);
+        found.retain(|edge| space.allows(&mask, edge));
         rng.choice(&found).cloned().unwrap_or(near)
     }
 
