@@ -16,6 +16,8 @@ pub struct Run {
     pub env: String,
     /// Workload name.
     pub workload: String,
+    /// Named space.
+    pub space: String,
     /// Objective name.
     pub objective: String,
     /// Agent name.
@@ -68,11 +70,14 @@ impl Study {
         Ok(Self { name, runs })
     }
 
-    /// Runs grouped by environment, workload and objective, in plan order.
+    /// Runs grouped by environment, workload, space and objective, in plan order; the space is part of the title
+    /// only where there are several.
     pub fn problems(&self) -> Vec<(String, Vec<&Run>)> {
+        let several = self.runs.iter().any(|run| run.space != self.runs[0].space);
         let mut groups: Vec<(String, Vec<&Run>)> = Vec::new();
         for run in &self.runs {
-            let title = format!("{} · {} · {}", run.env, run.workload, run.objective);
+            let space = if several { format!(" ({})", run.space) } else { String::new() };
+            let title = format!("{} · {}{space} · {}", run.env, run.workload, run.objective);
             match groups.iter_mut().find(|(known, _)| *known == title) {
                 Some((_, members)) => members.push(run),
                 None => groups.push((title, vec![run])),
@@ -113,46 +118,50 @@ fn reader(path: &Path) -> Result<csv::Reader<std::fs::File>> {
         .with_context(|| format!("cannot read {}", path.display()))
 }
 
+/// Columns of `runs.csv` that a study is made of.
+const RUN_COLUMNS: [&str; 12] = [
+    "run_id",
+    "env",
+    "workload",
+    "space",
+    "objective",
+    "agent",
+    "ticket",
+    "seed",
+    "budget",
+    "best_reward",
+    "hypervolume",
+    "simulator_calls",
+];
+
 fn read_runs(path: &Path) -> Result<Vec<Run>> {
     let mut reader = reader(path)?;
     let header = Header { path, names: reader.headers()?.clone() };
-    let columns: Vec<usize> = [
-        "run_id",
-        "env",
-        "workload",
-        "objective",
-        "agent",
-        "ticket",
-        "seed",
-        "budget",
-        "best_reward",
-        "hypervolume",
-        "simulator_calls",
-    ]
-    .iter()
-    .map(|name| header.column(name))
-    .collect::<Result<_>>()?;
+    let mut columns = HashMap::new();
+    for name in RUN_COLUMNS {
+        columns.insert(name, header.column(name)?);
+    }
     let mut runs = Vec::new();
     for (line, record) in reader.records().enumerate() {
         let record = record?;
-        let text = |i: usize| record.get(columns[i]).unwrap_or_default();
-        let whole = |i: usize| {
-            let name = header.names.get(columns[i]).unwrap_or_default();
-            text(i).parse::<u64>().with_context(|| {
-                format!("{}:{}: `{name}` is not a whole number: `{}`", path.display(), line + 2, text(i))
-            })
+        let text = |name: &str| columns.get(name).and_then(|at| record.get(*at)).unwrap_or_default();
+        let whole = |name: &str| {
+            let place = format!("{}:{}", path.display(), line + 2);
+            let problem = || format!("{place}: `{name}` is not a whole number: `{}`", text(name));
+            text(name).parse::<u64>().with_context(problem)
         };
-        let score = if text(9).is_empty() { text(8) } else { text(9) };
+        let score = if text("hypervolume").is_empty() { text("best_reward") } else { text("hypervolume") };
         runs.push(Run {
-            run_id: text(0).to_owned(),
-            env: text(1).to_owned(),
-            workload: text(2).to_owned(),
-            objective: text(3).to_owned(),
-            agent: text(4).to_owned(),
-            ticket: whole(5)?,
-            seed: whole(6)?,
-            budget: whole(7)?,
-            simulator_calls: whole(10)?,
+            run_id: text("run_id").to_owned(),
+            env: text("env").to_owned(),
+            workload: text("workload").to_owned(),
+            space: text("space").to_owned(),
+            objective: text("objective").to_owned(),
+            agent: text("agent").to_owned(),
+            ticket: whole("ticket")?,
+            seed: whole("seed")?,
+            budget: whole("budget")?,
+            simulator_calls: whole("simulator_calls")?,
             score: score.parse().ok(),
             curve: Vec::new(),
         });

@@ -42,6 +42,8 @@ fn run(names: &[String], i: usize, curve: Vec<(u64, f64)>, budget: u64) -> Run {
         run_id: i.to_string(),
         env: pick(7),
         workload: pick(2),
+
+        space: "default".into(),
         objective: pick(11),
         agent: pick(1),
         ticket: (i / 3) as u64 % 4,
@@ -110,6 +112,8 @@ fn forty_panels_and_twenty_agents() {
     let all = (0..40).flat_map(|problem| agents.iter().map(move |agent| (problem, agent)));
     let runs = all.enumerate().map(|(i, (problem, agent))| Run {
         workload: format!("workload-{problem}"),
+
+        space: "default".into(),
         agent: agent.clone(),
         ..run(&["same".into()], i, vec![(1, -900.0), (9, -3.0 - i as f64)], 100)
     });

@@ -8,6 +8,7 @@ mod architecture;
 mod bad_input;
 mod command;
 mod commands;
+mod conformance;
 mod dataset;
 mod determinism;
 mod figures;

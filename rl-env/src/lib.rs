@@ -7,9 +7,11 @@
 //! - [`space`] and [`env`](mod@env): gymnasium's spaces and environments. [`episode`]: any problem as an environment.
 //!   [`wrappers`]: time limits, statistics, normalisation, caches, budgets. [`vector`]: many at once.
 //! - [`registry`]: tables of environments and agents; [`schema`]: checked configurations.
+//! - [`check`](mod@check): the conformance suite for environments, problems and agents.
 //! - [`seed`]: one seed, many independent streams, bit-compatible with NumPy.
 
 pub mod agent;
+pub mod check;
 pub mod design;
 pub mod env;
 pub mod episode;

@@ -68,6 +68,7 @@ mod samples {
             run_id: format!("{agent}-{ticket}-{seed}"),
             env: "Toy-v0".into(),
             workload: "work".into(),
+            space: "default".into(),
             objective: "cost".into(),
             agent: agent.into(),
             ticket,

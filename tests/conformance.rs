@@ -1,0 +1,138 @@
+//! Every registered environment, and every registered agent on every registered environment, passes the
+//! conformance suite.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a failed test may panic anywhere; reports are for people"
+)]
+
+use std::process::Command;
+use std::sync::Arc;
+
+use rl_env::check::{
+    Arena, arenas, check_agent, check_env, check_problem, fingerprint_agent, fingerprint_env,
+    fingerprint_problem,
+};
+use rl_env::env::Env;
+use rl_env::problem::Problem;
+use rl_env::registry::{EnvEntry, Make, Selection};
+use sweepstake_agents::AGENTS;
+use sweepstake_envs::ENVS;
+
+/// Every environment with each of its workloads and spaces, and how that is called.
+fn selections() -> impl Iterator<Item = (String, &'static EnvEntry, Selection<'static>)> {
+    ENVS.iter().flat_map(|entry| {
+        entry.workloads.iter().flat_map(move |workload| {
+            entry.spaces.iter().map(move |space| {
+                let name = format!("{}/{}/{}", entry.id, workload.name, space.name);
+                (name, entry, Selection { workload: workload.name, space: space.name, file: None })
+            })
+        })
+    })
+}
+
+/// Every search problem.
+fn problems() -> impl Iterator<Item = (String, &'static EnvEntry, &'static str, Arc<dyn Problem>)> {
+    selections().filter_map(|(name, entry, selection)| match entry.make {
+        Make::Problem(make) => Some((name, entry, selection.workload, make(&selection).unwrap())),
+        Make::Env(_) => None,
+    })
+}
+
+/// Every truly sequential environment.
+fn environments() -> impl Iterator<Item = (String, impl Fn() -> Box<dyn Env>)> {
+    selections().filter_map(|(name, entry, selection)| match entry.make {
+        Make::Env(make) => Some((name, move || make(&selection).unwrap())),
+        Make::Problem(_) => None,
+    })
+}
+
+/// Every problem under each of its objectives, for agents to search.
+fn registered_arenas() -> Vec<Arena> {
+    let of = |(name, entry, workload, problem): (String, &EnvEntry, &str, Arc<dyn Problem>)| {
+        let arena =
+            move |(objective, o)| Arena::new(format!("{name}/{objective}"), problem.clone(), &o).unwrap();
+        (entry.objectives)(workload).into_iter().map(arena).collect::<Vec<_>>()
+    };
+    problems().flat_map(of).collect()
+}
+
+#[test]
+fn every_problem_passes() {
+    for (name, entry, workload, problem) in problems() {
+        match check_problem(&*problem, &(entry.objectives)(workload)) {
+            Ok(report) => println!("{}", report.of(name)),
+            Err(failures) => panic!("{}", failures.of(name)),
+        }
+    }
+}
+
+#[test]
+fn every_environment_passes() {
+    for (name, make) in environments() {
+        match check_env(make) {
+            Ok(report) => println!("{}", report.of(name)),
+            Err(failures) => panic!("{}", failures.of(name)),
+        }
+    }
+}
+
+fn every_agent_passes(place: &str, arenas: &[Arena]) {
+    for entry in AGENTS {
+        let name = format!("{} {place}", entry.name);
+        match check_agent(entry, arenas) {
+            Ok(report) => println!("{}", report.of(name)),
+            Err(failures) => panic!("{}", failures.of(name)),
+        }
+    }
+}
+
+#[test]
+fn every_agent_passes_in_the_built_in_arenas() {
+    every_agent_passes("in the built-in arenas", &arenas().unwrap());
+}
+
+#[test]
+fn every_agent_passes_on_every_problem() {
+    every_agent_passes("on every registered problem", &registered_arenas());
+}
+
+/// Digests of everything registered, one line each.
+fn fingerprints() -> String {
+    let problems = problems().map(|(name, _, _, problem)| (name, fingerprint_problem(&*problem)));
+    let environments = environments().map(|(name, make)| (name, fingerprint_env(make)));
+    let arenas = registered_arenas();
+    let agents = AGENTS.iter().map(|entry| (entry.name.to_owned(), fingerprint_agent(entry, &arenas)));
+    let all = problems.chain(environments).chain(agents);
+    all.map(|(name, digest)| format!("{MARK}{name} {digest}\n")).collect()
+}
+
+const MARK: &str = "fingerprint ";
+
+/// Set in the second process, which only prints.
+const CHILD: &str = "SWEEPSTAKE_PRINT_FINGERPRINTS";
+
+#[test]
+fn another_process_gives_the_same_fingerprints() {
+    let own = fingerprints();
+    if std::env::var_os(CHILD).is_some() {
+        println!("\n{own}");
+        return;
+    }
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "conformance::another_process_gives_the_same_fingerprints",
+            "--nocapture",
+            "--test-threads=1",
+        ])
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(child.stdout).unwrap();
+    let lines = text.lines().filter(|line| line.starts_with(MARK));
+    let theirs: String = lines.map(|line| format!("{line}\n")).collect();
+    assert!(child.status.success(), "{text}");
+    assert_eq!(theirs, own);
+}
