@@ -8,5 +8,6 @@ mod architecture;
 mod bad_input;
 mod command;
 mod commands;
+mod dataset;
 mod determinism;
 mod survival;
