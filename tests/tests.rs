@@ -10,4 +10,5 @@ mod command;
 mod commands;
 mod dataset;
 mod determinism;
+mod figures;
 mod survival;

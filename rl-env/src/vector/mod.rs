@@ -332,7 +332,18 @@ impl<E: Env> VectorEnv<E> {
         Err(Error::Protocol { call, problem: "no episode was started; call reset first".into() })
     }
 
+    /// All observations as one. Arrays, the usual case, are joined in one pass.
     fn stacked(&self) -> Result<Element, Error> {
+        if let Space::Box(space) = &self.observation_space {
+            let mut values = Vec::with_capacity(space.len());
+            let width = space.len() / self.len();
+            let parts = self.observations.iter().map_while(Element::as_real);
+            parts.take_while(|part| part.len() == width).for_each(|part| values.extend_from_slice(part));
+            let joined = Element::Real(values);
+            if self.observation_space.contains(&joined) {
+                return Ok(joined);
+            }
+        }
         Ok(self.single_observation_space().stack(&self.observations)?)
     }
 

@@ -12,10 +12,11 @@ use crate::space::{Discrete, Element, Mask, Space, SpaceError};
 pub struct FlattenAction<E> {
     env: E,
     space: Space,
+    scalars: Vec<Scalar>,
 }
 
 /// One scalar of an action space.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 enum Scalar {
     Whole(Discrete),
     Bit,
@@ -33,11 +34,12 @@ impl<E: Env> FlattenAction<E> {
             Scalar::Bit => Some(2),
             Scalar::Real(..) => None,
         };
-        let counts: Option<Vec<u64>> = scalars(env.action_space())?.into_iter().map(count).collect();
+        let scalars = scalars(env.action_space())?;
+        let counts: Option<Vec<u64>> = scalars.iter().copied().map(count).collect();
         let counts =
             counts.ok_or_else(|| unfit("its reals have no levels; use FlattenAction::continuous"))?;
         let space = Space::multi_discrete(&counts)?;
-        Ok(Self { env, space })
+        Ok(Self { env, space, scalars })
     }
 
     /// Coordinates: a `Box` [0, 1]^d. A `Box` cannot carry masks, so masked actions come back as errors.
@@ -45,8 +47,9 @@ impl<E: Env> FlattenAction<E> {
     /// # Errors
     /// [`Error::Config`] if a part of the action space varies in size or has infinite bounds.
     pub fn continuous(env: E) -> Result<Self, Error> {
-        let space = Space::boxed(0.0, 1.0, &[scalars(env.action_space())?.len()])?;
-        Ok(Self { env, space })
+        let scalars = scalars(env.action_space())?;
+        let space = Space::boxed(0.0, 1.0, &[scalars.len()])?;
+        Ok(Self { env, space, scalars })
     }
 }
 
@@ -181,7 +184,7 @@ impl<E: Env> Env for FlattenAction<E> {
 
     fn step(&mut self, action: &Element) -> Result<Step, Error> {
         self.space.check(action)?;
-        let scalars = scalars(self.env.action_space())?.into_iter();
+        let scalars = self.scalars.iter();
         let values: Vec<Number> = match action {
             Element::MultiDiscrete(levels) => {
                 scalars.zip(levels).map(|(scalar, level)| scalar.at_level(level.unsigned_abs())).collect()

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rl_env::Error;
-use rl_env::env::{Env, Info};
+use rl_env::env::{Env, Info, Reset, Step};
 use rl_env::episode::{Episode, Form, Settings};
 use rl_env::seed::{Rng, np_random};
 use rl_env::space::{Element, Space};
@@ -221,6 +221,34 @@ fn observations_are_of_the_batched_space() {
         assert_eq!(*vector.observation_space(), Space::boxed(-2.0, 2.0, &[3, 2]).unwrap());
         let steps = play(&mut vector, 0, 50);
         assert!(steps.iter().all(|step| vector.observation_space().contains(&step.observation)));
+    }
+}
+
+/// Gives observations of these lengths, one environment each.
+struct Uneven(Space, usize);
+
+impl Env for Uneven {
+    fn action_space(&self) -> &Space {
+        &self.0
+    }
+    fn observation_space(&self) -> &Space {
+        &self.0
+    }
+    fn reset(&mut self, _: Option<u64>, _: &Info) -> Result<Reset, Error> {
+        Ok(Reset { observation: Element::Real(vec![0.5; self.1]), info: Info::new() })
+    }
+    fn step(&mut self, _: &Element) -> Result<Step, Error> {
+        Err(Error::Protocol { call: "step", problem: "there are no steps".into() })
+    }
+}
+
+#[test]
+fn observations_outside_their_space_are_refused_even_if_the_batch_has_the_right_size() {
+    for lengths in [[2, 2], [1, 3], [3, 1], [2, 1]] {
+        let space = Space::boxed(0.0, 1.0, &[2]).unwrap();
+        let envs = lengths.map(|length| Uneven(space.clone(), length)).into();
+        let reset = VectorEnv::new(envs, Autoreset::NextStep).unwrap().reset(Seeding::Continue, &Info::new());
+        assert_eq!(reset.is_ok(), lengths == [2, 2], "{lengths:?}");
     }
 }
 
