@@ -1,10 +1,7 @@
 //! `sweepstake dataset`: what sweeps write survives being described, merged and converted.
 
-#![allow(clippy::unwrap_used)] // a test that cannot set itself up should stop there
-
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use proptest::prelude::*;
 use sweepstake::dataset::export::{Exported, export};
@@ -13,12 +10,10 @@ use sweepstake::dataset::merge::{Merged, merge};
 use sweepstake::usage::is_usage;
 use tempfile::TempDir;
 
+use crate::command::run as sweepstake;
+
 const HEADER: &str = "run_id,step,d.x,m.cost,feasible,reason,reward,cached";
 const RUNS: &str = "run_id,env,env_version,workload,space,objective,agent,ticket,seed";
-
-fn sweepstake(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_sweepstake")).args(args).output().unwrap()
-}
 
 /// A sweep of both agents over all kinds of landscapes.
 fn real_sweep(dir: &Path) -> PathBuf {
