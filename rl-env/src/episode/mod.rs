@@ -313,8 +313,12 @@ impl<P: Problem> Episode<P> {
         if state.judged.is_some() != (state.phase == Phase::Over) {
             return Some("a finished design belongs to the end of an episode, and to no other moment".into());
         }
-        if let Err(error) = self.sequential.partial(space, &state.levels) {
-            return Some(error.to_string());
+        match self.sequential.partial(space, &state.levels) {
+            Err(error) => return Some(error.to_string()),
+            Ok(partial) if state.phase == Phase::Running && partial.decision().is_none() => {
+                return Some("everything is decided, yet the episode goes on".into());
+            }
+            Ok(_) => {}
         }
         let (design, outcome) = state.judged.as_ref()?;
         let count = self.problem.metrics().len();
