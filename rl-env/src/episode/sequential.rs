@@ -20,6 +20,9 @@ pub const INACTIVE: f64 = -0.5;
 ///
 /// Earlier choices can leave no legal level (a constraint that cannot judge partial designs). Such a dead end
 /// ends the episode: what is undecided takes its first value, and the design is infeasible by that constraint.
+///
+/// It holds no reference to its space, so that an environment can own both: every method takes the space that it was
+/// made for, and no other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sequential {
     resolution: u64,

@@ -364,6 +364,14 @@ fn snapshots_of_other_things_are_refused() {
 }
 
 #[test]
+fn a_snapshot_that_decides_everything_and_still_runs_is_refused() {
+    let mut env = two_integers(Constraint::sum_at_most("sum", ["a", "b"], 9.0)).unwrap();
+    let state = |levels: &[u64]| serde_json::json!({"phase": "running", "levels": levels, "judged": null});
+    assert!(env.restore(&state(&[1])).is_ok());
+    assert!(matches!(env.restore(&state(&[1, 1])), Err(Error::Snapshot { .. })));
+}
+
+#[test]
 fn render_tells_the_design_and_what_came_of_it() {
     let mut env = episode(Form::Sequential);
     assert_eq!(env.render().unwrap(), "nothing decided");
