@@ -14,6 +14,7 @@ pub mod merge;
 pub mod plan;
 pub mod plot;
 pub mod run;
+pub mod statistics;
 pub mod store;
 pub mod study;
 pub mod sweep;

@@ -1,10 +1,12 @@
 //! The only place that prints.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::dataset::rows::Watch;
 use crate::plan::PlannedRun;
 use crate::run::Summary;
 use crate::sweep::{Observer, Progress};
@@ -175,5 +177,48 @@ pub fn duration(seconds: f64) -> String {
         0..60 => format!("{s} s"),
         60..3600 => format!("{} min {:02} s", s / 60, s % 60),
         _ => format!("{} h {:02} min", s / 3600, s % 3600 / 60),
+    }
+}
+
+/// How far the reading of files is: a bar on a terminal, nothing elsewhere or when quiet.
+pub struct Meter<'a> {
+    bar: ProgressBar,
+    stop: &'a AtomicBool,
+}
+
+impl<'a> Meter<'a> {
+    /// A bar that is not shown before the work begins. The work ends early once `stop` is set.
+    pub fn new(quiet: bool, stop: &'a AtomicBool) -> Self {
+        let target = if quiet || !io::stderr().is_terminal() {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        let template = "{bar:32.cyan/blue} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        Self { bar, stop }
+    }
+
+    /// Takes the bar off the screen.
+    pub fn close(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Watch for Meter<'_> {
+    fn begin(&self, bytes: u64) {
+        self.bar.set_length(bytes);
+        self.bar.set_position(0);
+    }
+
+    fn advance(&self, bytes: u64) -> io::Result<()> {
+        self.bar.inc(bytes);
+        match self.stop.load(Ordering::Relaxed) {
+            true => Err(io::Error::other("interrupted; nothing was written")),
+            false => Ok(()),
+        }
     }
 }

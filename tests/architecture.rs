@@ -149,7 +149,7 @@ fn every_figure_file_is_in_its_table() {
     let names: Vec<&str> = FIGURES.iter().map(|figure| figure.name).collect();
     assert_sorted_and_unique(&names);
     assert!(names.iter().all(|name| is_kebab_case(name)), "{names:?}");
-    let files = modules("src/plot/figures", &["mod"]);
+    let files = modules("src/plot", &["mod", "style"]);
     assert_eq!(files, names.iter().map(|name| name.replace('-', "_")).collect());
 }
 

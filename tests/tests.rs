@@ -9,5 +9,7 @@ mod bad_input;
 mod command;
 mod commands;
 mod conformance;
+mod dataset;
 mod determinism;
+mod figures;
 mod survival;

@@ -5,10 +5,12 @@
 
 use rl_env::registry::EnvEntry;
 
+pub mod cart_pole;
 pub mod landscape;
 
 /// Every environment, sorted by id.
 #[rustfmt::skip] // one row a line
 pub static ENVS: &[EnvEntry] = &[
+    cart_pole::ENTRY,
     landscape::ENTRY,
 ];

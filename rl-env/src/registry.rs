@@ -13,10 +13,12 @@ use serde_json::Value as Json;
 use crate::agent::{Agent, Context};
 use crate::design::{DesignSpace, Parameter};
 use crate::env::Env;
+use crate::episode::{Episode, Settings};
 use crate::error::Error;
 use crate::objective::Objective;
 use crate::problem::Problem;
 use crate::schema;
+use crate::wrappers::{OrderEnforcing, TimeLimit};
 
 /// A name with a sentence about it: a workload or a named space.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -151,6 +153,33 @@ pub fn find_env<'a>(table: &'a [EnvEntry], id: &str) -> Result<&'a EnvEntry, Err
             *nearest = Some(entry.id.to_owned());
         }
         error
+    })
+}
+
+/// Builds the environment of an entry with gymnasium's default wrappers, [`OrderEnforcing`] inside [`TimeLimit`].
+///
+/// A problem becomes an [`Episode`] of these settings, judged by the objective of that name (empty for the default);
+/// a sequential environment has its own actions and rewards and ignores both.
+///
+/// # Errors
+/// [`Error::Unknown`] for an objective, otherwise what the constructors say.
+pub fn make(
+    entry: &EnvEntry,
+    selection: &Selection<'_>,
+    objective: &str,
+    settings: Settings,
+) -> Result<Box<dyn Env>, Error> {
+    let env: Box<dyn Env> = match entry.make {
+        Make::Env(make) => make(selection)?,
+        Make::Problem(make) => {
+            let (_, objective) = entry.objective(selection.workload, objective)?;
+            Box::new(Episode::new(make(selection)?, &objective, settings)?)
+        }
+    };
+    let env = OrderEnforcing::new(env);
+    Ok(match entry.max_episode_steps {
+        Some(limit) => Box::new(TimeLimit::new(env, limit)?),
+        None => Box::new(env),
     })
 }
 

@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod dataset;
 mod describe;
 mod evaluate;
 mod list;
@@ -46,6 +47,7 @@ enum Command {
     Evaluate(evaluate::Args),
     Sweep(sweep::Args),
     Merge(merge::Args),
+    Dataset(dataset::Args),
     Schema(schema::Args),
     Completions(Completions),
 }
@@ -78,6 +80,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Evaluate(args) => evaluate::evaluate(&args),
         Command::Sweep(args) => sweep::sweep(&args, cli.quiet),
         Command::Merge(args) => merge::merge(&args),
+        Command::Dataset(args) => dataset::dataset(&args, cli.quiet),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => {
             let mut script = Vec::new();

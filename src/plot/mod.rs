@@ -6,6 +6,10 @@ use anyhow::{Context as _, Result};
 
 use crate::study::Study;
 
+mod anytime;
+mod final_reward;
+mod style;
+
 /// One kind of figure.
 #[derive(Debug, Clone, Copy)]
 pub struct Figure {
@@ -18,7 +22,14 @@ pub struct Figure {
 }
 
 /// All figures, sorted by name.
-pub static FIGURES: &[Figure] = &[];
+pub static FIGURES: &[Figure] = &[
+    Figure { name: "anytime", summary: "best reward so far against simulator calls", draw: anytime::draw },
+    Figure {
+        name: "final-reward",
+        summary: "final scores of all tickets and seeds",
+        draw: final_reward::draw,
+    },
+];
 
 /// A figure on disk.
 #[derive(Debug, Clone)]
@@ -44,4 +55,35 @@ pub fn draw_all(study: &Study, dir: &Path) -> Result<Vec<Written>> {
         }
     }
     Ok(written)
+}
+
+/// Small studies for the tests of figures.
+#[cfg(test)]
+mod samples {
+    use crate::study::{Run, Study};
+
+    pub(crate) fn run(agent: &str, ticket: u64, seed: u64) -> Run {
+        let best = -1.0 - (ticket * 3 + seed) as f64;
+        Run {
+            run_id: format!("{agent}-{ticket}-{seed}"),
+            env: "Toy-v0".into(),
+            workload: "work".into(),
+            objective: "cost".into(),
+            agent: agent.into(),
+            ticket,
+            seed,
+            budget: 100,
+            simulator_calls: 100,
+            score: Some(best),
+            curve: vec![(1, best * 9.0), (7, best * 2.0), (60, best)],
+        }
+    }
+
+    pub(crate) fn study(tickets: u64, seeds: u64) -> Study {
+        let agents = ["genetic", "random-walker"];
+        let runs = agents.iter().flat_map(|agent| {
+            (0..tickets).flat_map(move |ticket| (0..seeds).map(move |seed| run(agent, ticket, seed)))
+        });
+        Study { name: "Sample".into(), runs: runs.collect() }
+    }
 }
