@@ -15,6 +15,7 @@ use rl_env::check::{
     fingerprint_problem,
 };
 use rl_env::env::Env;
+use rl_env::episode::{Episode, Form, Settings};
 use rl_env::problem::Problem;
 use rl_env::registry::{EnvEntry, Make, Selection};
 use sweepstake_agents::AGENTS;
@@ -76,6 +77,34 @@ fn every_environment_passes() {
             Err(failures) => panic!("{}", failures.of(name)),
         }
     }
+}
+
+/// Every problem under its default objective, as an environment in each of the forms.
+fn episodes() -> impl Iterator<Item = (String, Box<dyn Fn() -> Box<dyn Env>>)> {
+    const FORMS: [Form; 4] = [Form::Native, Form::Levels, Form::Unit, Form::Sequential];
+    problems().flat_map(|(name, entry, workload, problem)| {
+        FORMS.into_iter().map(move |form| {
+            let (problem, (_, objective)) = (problem.clone(), entry.objective(workload, "").unwrap());
+            let settings = Settings::of(form);
+            let make = move || {
+                let episode = Episode::new(problem.clone(), &objective, settings.clone());
+                Box::new(episode.unwrap()) as Box<dyn Env>
+            };
+            (format!("{name} {form:?}"), Box::new(make) as Box<dyn Fn() -> Box<dyn Env>>)
+        })
+    })
+}
+
+#[test]
+fn every_problem_passes_as_an_episode() {
+    let mut broken = Vec::new();
+    for (name, make) in episodes() {
+        match check_env(make) {
+            Ok(report) => println!("{}", report.of(name)),
+            Err(failures) => broken.push(failures.of(name).to_string()),
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
 fn every_agent_passes(place: &str, arenas: &[Arena]) {
