@@ -15,6 +15,7 @@ use rl_env::check::{
     fingerprint_problem,
 };
 use rl_env::env::Env;
+use rl_env::episode::{Episode, Form, Settings};
 use rl_env::problem::Problem;
 use rl_env::registry::{EnvEntry, Make, Selection};
 use sweepstake_agents::AGENTS;
@@ -75,6 +76,40 @@ fn every_environment_passes() {
             Ok(report) => println!("{}", report.of(name)),
             Err(failures) => panic!("{}", failures.of(name)),
         }
+    }
+}
+
+/// The problem of an arena as an environment in each of the forms.
+fn episodes(arena: &Arena) -> impl Iterator<Item = (String, impl Fn() -> Box<dyn Env>)> {
+    let forms = [Form::Native, Form::Levels, Form::Unit, Form::Sequential];
+    forms.into_iter().map(|form| {
+        let (problem, objective) = (arena.problem().clone(), arena.objective().clone());
+        let make = move || {
+            let episode = Episode::new(problem.clone(), &objective, Settings::of(form));
+            Box::new(episode.unwrap()) as Box<dyn Env>
+        };
+        (format!("{} {form:?}", arena.name), make)
+    })
+}
+
+#[test]
+fn every_problem_passes_as_an_episode() {
+    let mut broken = Vec::new();
+    let arenas: Vec<Arena> = arenas().unwrap().into_iter().chain(registered_arenas()).collect();
+    for (name, make) in arenas.iter().flat_map(episodes) {
+        match check_env(make) {
+            Ok(report) => println!("{}", report.of(name)),
+            Err(failures) => broken.push(failures.of(name).to_string()),
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn the_built_in_arenas_are_sound_problems() {
+    for arena in arenas().unwrap() {
+        let checked = check_problem(&**arena.problem(), &[("arena", arena.objective().clone())]);
+        checked.unwrap_or_else(|failures| panic!("{}", failures.of(arena.name)));
     }
 }
 

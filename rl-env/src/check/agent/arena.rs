@@ -30,6 +30,16 @@ impl Arena {
         Ok(Self { name: name.into(), problem, scorer })
     }
 
+    /// The problem that is searched.
+    pub fn problem(&self) -> &Arc<dyn Problem> {
+        &self.problem
+    }
+
+    /// The objective that is searched for.
+    pub fn objective(&self) -> &Objective {
+        self.scorer.objective()
+    }
+
     pub(super) fn space(&self) -> &DesignSpace {
         self.problem.space()
     }

@@ -103,7 +103,7 @@ pub static ENV_RULES: &[EnvRule] = &[
     EnvRule { name: "rewards", doc: "every reward is finite", needs: &[], check: exploration::rewards },
     EnvRule {
         name: "info",
-        doc: "every info survives JSON and holds no null",
+        doc: "every info survives JSON and has lost no NaN to it",
         needs: &[],
         check: exploration::info,
     },
