@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::MetadataCommand;
+use serde_json::Value as Json;
 use sweepstake::plot::FIGURES;
 use sweepstake_agents::AGENTS;
 use sweepstake_envs::ENVS;
@@ -42,6 +42,18 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// What cargo prints.
+fn cargo(arguments: &[&str]) -> String {
+    let output = std::process::Command::new(env!("CARGO"))
+        .arg("--offline")
+        .args(arguments)
+        .current_dir(root())
+        .output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// All Rust files below a folder, sorted.
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
@@ -70,15 +82,37 @@ fn code(path: &Path) -> String {
 
 #[test]
 fn arrows_between_crates_are_those_of_the_picture() {
-    let metadata = MetadataCommand::new().no_deps().other_options(vec!["--offline".into()]).exec().unwrap();
-    let names: BTreeSet<&str> = metadata.packages.iter().map(|p| p.name.as_str()).collect();
-    assert_eq!(names, ARROWS.iter().map(|(name, _)| *name).collect(), "a crate without a row here");
-    for package in &metadata.packages {
-        let (_, allowed) = ARROWS.iter().find(|(name, _)| *name == package.name.as_str()).unwrap();
-        for dependency in package.dependencies.iter().filter(|d| names.contains(d.name.as_str())) {
-            assert!(allowed.contains(&dependency.name.as_str()), "{} -> {}", package.name, dependency.name);
+    let metadata = cargo(&["metadata", "--no-deps", "--format-version", "1"]);
+    let metadata: Json = serde_json::from_str(&metadata).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let name = |json: &Json| json["name"].as_str().unwrap().to_owned();
+    let names: BTreeSet<String> = packages.iter().map(name).collect();
+    assert_eq!(
+        names,
+        ARROWS.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        "a crate without a row here"
+    );
+    for package in packages {
+        let (_, allowed) = ARROWS.iter().find(|(known, _)| *known == name(package)).unwrap();
+        let dependencies = package["dependencies"].as_array().unwrap().iter().map(name);
+        for dependency in dependencies.filter(|dependency| names.contains(dependency)) {
+            assert!(allowed.contains(&dependency.as_str()), "{} -> {dependency}", name(package));
         }
     }
+}
+
+/// Otherwise the second command of the README compiles everything again.
+#[test]
+fn the_program_and_its_tests_share_one_compilation() {
+    let features = |more: &[&str]| -> BTreeSet<String> {
+        let arguments = ["tree", "--prefix", "none", "--format", "{p} [{f}]"];
+        let tree = cargo(&[&arguments[..], more].concat());
+        tree.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+    };
+    let program = features(&["--package", "sweepstake", "--edges", "normal,build"]);
+    let tests = features(&["--workspace", "--edges", "normal,build,dev"]);
+    let twice: Vec<_> = program.difference(&tests).collect();
+    assert!(twice.is_empty(), "compiled twice, because tests want other features: {twice:?}");
 }
 
 #[test]
