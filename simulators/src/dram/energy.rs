@@ -195,7 +195,7 @@ fn add_rail(
     count: &impl Fn(Command) -> u64,
 ) {
     let t = &device.timing;
-    let scale = rail.vdd * device.clock_period_ps as f64 / 1000.0 * f64::from(device.organization.devices_per_rank);
+    let scale = rail.vdd * 1000.0 / device.clock_mhz * f64::from(device.organization.devices_per_rank);
     let part = |cycles: u64, ma: f64| cycles as f64 * ma * scale;
     let each = |n: u64, cycles: i64| n * u64::try_from(cycles).unwrap_or(0);
     let (reads, writes) = (count(Command::Rd) + count(Command::Rda), count(Command::Wr) + count(Command::Wra));

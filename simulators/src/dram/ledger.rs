@@ -126,6 +126,6 @@ impl Ledger {
             cycles = cycles.max(meter.cycles());
             total += energy::of_rank(self.device, meter, |command| counts[command.index()]);
         }
-        (total, cycles as f64 * self.device.clock_period_ps as f64 / 1000.0)
+        (total, cycles as f64 * 1000.0 / self.device.clock_mhz)
     }
 }

@@ -102,6 +102,9 @@ impl Simulation<'_> {
             controller.start(&mut self.kernel);
         }
         self.player.send_next(&mut self.kernel, &mut self.arbiter.inbox, self.requests, self.clock_period);
+        for controller in &mut self.controllers {
+            controller.start_power_down(&mut self.kernel);
+        }
         let (mut fired, mut actors) = (Vec::new(), Vec::new());
         while !self.player.is_done() {
             if !self.kernel.advance(&mut fired) {

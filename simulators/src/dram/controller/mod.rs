@@ -92,13 +92,18 @@ impl Controller {
         }
     }
 
-    /// Arm the self timer for the first time.
+    /// Arm the self timer for the first refresh.
     pub(crate) fn start(&mut self, kernel: &mut Kernel) {
-        let asleep = self.power_down.iter().any(PowerDown::wants_entry);
         let first = self.refresh.iter().map(Refresh::trigger).min().unwrap_or(NEVER);
-        let first = if asleep { 0 } else { first };
         if first != NEVER {
             kernel.wake(self.first_source + SELF_TIMER, first);
+        }
+    }
+
+    /// Wake up at once to power down an idle memory; ahead of the first request.
+    pub(crate) fn start_power_down(&mut self, kernel: &mut Kernel) {
+        if self.power_down.iter().any(PowerDown::wants_entry) {
+            kernel.wake(self.first_source + SELF_TIMER, 0);
         }
     }
 
@@ -216,9 +221,9 @@ impl Controller {
         around.ledger.command(command, bank, row, now);
         if let Some(index) = winner.request.filter(|_| command.is_column()) {
             self.finish_column_command(command, index, bank, around);
-        }
-        if self.waiting[rank] == 0 {
-            self.power_down[rank].rank_ran_dry();
+            if self.waiting[rank] == 0 {
+                self.power_down[rank].rank_ran_dry();
+            }
         }
     }
 

@@ -102,7 +102,7 @@ impl Refresh {
             Command::Pdea | Command::Pdep => self.sleeping = true,
             Command::Srefen => {
                 self.sleeping = true;
-                self.trigger = NEVER;
+                self.trigger = self.trigger.saturating_add(self.interval);
             }
             Command::Pdxa | Command::Pdxp => self.sleeping = false,
             _ => {}

@@ -106,6 +106,7 @@ pub(super) static MICRON_1GB_DDR3_1600: Device = Device {
     name: "MICRON_1Gb_DDR3-1600_8bit_G",
     standard: &DDR3,
     clock_period_ps: 1250,
+    clock_mhz: 800.0,
     organization: Organization {
         burst_length: 8,
         data_rate: 2,

@@ -84,6 +84,7 @@ pub(super) static MICRON_4GB_DDR4_2400: Device = Device {
     name: "MICRON_4Gb_DDR4-2400_8bit_A",
     standard: &DDR4,
     clock_period_ps: 833,
+    clock_mhz: 1200.0,
     organization: Organization {
         burst_length: 8,
         data_rate: 2,

@@ -100,6 +100,7 @@ pub(super) static HBM2_8GB: Device = Device {
     name: "HBM2",
     standard: &HBM2,
     clock_period_ps: 1000,
+    clock_mhz: 1000.0,
     organization: Organization {
         burst_length: 4,
         data_rate: 2,

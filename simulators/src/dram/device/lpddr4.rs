@@ -103,6 +103,7 @@ pub(super) static JEDEC_8GB_LPDDR4_3200: Device = Device {
     name: "JEDEC_8Gb_LPDDR4-3200_16bit",
     standard: &LPDDR4,
     clock_period_ps: 625,
+    clock_mhz: 1600.0,
     organization: Organization {
         burst_length: 16,
         data_rate: 2,

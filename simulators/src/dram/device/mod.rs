@@ -48,8 +48,10 @@ pub struct Device {
     pub name: &'static str,
     /// Its standard.
     pub standard: &'static Standard,
-    /// Clock period in ps, rounded to whole ps.
+    /// Clock period in ps, rounded to whole ps: the time base of the simulation.
     pub clock_period_ps: u64,
+    /// Clock frequency in MHz: the time base of the energy model.
+    pub clock_mhz: f64,
     /// Sizes.
     pub organization: Organization,
     /// Timing parameters in clock cycles.

@@ -117,10 +117,10 @@ impl Arbiter {
         }
     }
 
-    /// Acknowledge a request and pass it on in the next round.
+    /// Acknowledge a request and pass it on.
     fn accept(&mut self, request: u32, around: &mut Surroundings<'_>) {
         around.reply(false, Reply::EndRequest);
-        self.inbox.send(around.kernel, 0, Message::PassRequest(request));
+        self.pass_request(request, around);
     }
 
     fn pass_request(&mut self, request: u32, around: &mut Surroundings<'_>) {
