@@ -15,6 +15,7 @@ mod geometry;
 mod latency;
 mod ledger;
 mod mapping;
+mod quick;
 mod report;
 mod simulation;
 mod workload;
@@ -33,6 +34,18 @@ pub use workload::{Access, MAX_CYCLE, MAX_REQUESTS, Trace, Workload};
 #[derive(Debug, Default)]
 pub struct Scratch {
     latencies: Vec<u32>,
+    quick: quick::Quick,
+    /// Use the general path for everything.
+    general_only: bool,
+}
+
+impl Scratch {
+    /// Scratch memory that runs every design on the general path, slower, with the same results: an oracle
+    /// for the quick path.
+    #[must_use]
+    pub fn general_only() -> Scratch {
+        Scratch { general_only: true, ..Scratch::default() }
+    }
 }
 
 /// Simulate `workload` on `config`.
@@ -66,6 +79,13 @@ fn run(
     config.validate()?;
     if config.system != workload.system {
         return Err(DramError::WrongSystem);
+    }
+    if !scratch.general_only && quick::supports(config, workload) {
+        let (end_ps, ledger) =
+            quick::run(config, workload, &mut scratch.quick, record, &mut scratch.latencies)?;
+        let mut ledgers = [ledger];
+        let report = Report::new(config, workload, &mut ledgers, end_ps, &mut scratch.latencies);
+        return Ok((report, ledgers[0].take_trace()));
     }
     let mut outcome = simulation::run(config, workload, record)?;
     let period = config.system.device().clock_period_ps;

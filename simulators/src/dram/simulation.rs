@@ -8,8 +8,8 @@ use player::Player;
 
 use super::config::Config;
 use super::controller::{Controller, SOURCES, Surroundings};
-use super::event::{Inbox, Kernel, Source};
 use super::error::DramError;
+use super::event::{Kernel, Source};
 use super::ledger::Ledger;
 use super::workload::{Request, Workload};
 
@@ -20,12 +20,8 @@ pub(crate) enum Message {
     BeginRequest(u32),
     /// A controller has accepted a request.
     EndRequest(u32),
-    /// The arbiter may pass on a request it has accepted.
-    PassRequest(u32),
     /// A controller sends a response.
     BeginResponse(u32),
-    /// The arbiter may pass on a response it has accepted.
-    PassResponse(u32),
     /// The requester has taken a response.
     EndResponse(u32),
 }

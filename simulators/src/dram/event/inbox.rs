@@ -18,11 +18,6 @@ impl<M> Inbox<M> {
         Inbox { source, soon: VecDeque::new(), later: VecDeque::new() }
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.soon.clear();
-        self.later.clear();
-    }
-
     /// Deliver `message` after `delay`.
     pub(crate) fn send(&mut self, kernel: &mut Kernel, delay: u64, message: M) {
         if delay == 0 {

@@ -91,9 +91,7 @@ impl Arbiter {
             match message {
                 Message::BeginRequest(request) => self.begin_request(request, &mut around),
                 Message::EndRequest(request) => self.end_request(request, &mut around),
-                Message::PassRequest(request) => self.pass_request(request, &mut around),
                 Message::BeginResponse(request) => self.begin_response(request, &mut around),
-                Message::PassResponse(request) => self.pass_response(request, &mut around),
                 Message::EndResponse(request) => self.end_response(request, &mut around),
             }
         }
@@ -157,7 +155,7 @@ impl Arbiter {
         } else {
             let channel = around.channel_of(request);
             around.controllers[channel].end_response(around.kernel);
-            self.inbox.send(around.kernel, 0, Message::PassResponse(request));
+            self.pass_response(request, around);
         }
     }
 

@@ -1,0 +1,358 @@
+//! Requester and arbiter of the quick path: the same messages in the same rounds as in the general one.
+
+use super::Run;
+use super::banks::NEVER;
+use super::wakes::{ARBITER, PLAYER};
+use crate::dram::config::{Arbiter as Kind, Controller as Policies};
+
+/// A message to the arbiter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Message {
+    BeginRequest,
+    EndRequest,
+    BeginResponse(u32),
+    EndResponse,
+}
+
+/// Messages of one round; an actor gets at most one of each kind per round.
+#[derive(Debug, Clone, Copy)]
+struct Mail<T> {
+    items: [T; 4],
+    count: usize,
+}
+
+impl<T: Copy> Mail<T> {
+    const fn empty(blank: T) -> Mail<T> {
+        Mail { items: [blank; 4], count: 0 }
+    }
+
+    #[inline]
+    fn push(&mut self, item: T) {
+        if let Some(slot) = self.items.get_mut(self.count) {
+            *slot = item;
+            self.count += 1;
+        }
+    }
+}
+
+/// A message to the requester: end of request, or the response to a request.
+type Reply = Option<u32>;
+
+/// Requester and arbiter.
+#[derive(Debug)]
+pub(super) struct Frontend {
+    total: usize,
+    /// Requests sent.
+    next: usize,
+    sent: Vec<u64>,
+    pub(super) latencies: Vec<u32>,
+    kind: Kind,
+    max_active: u32,
+    active: u32,
+    /// Requests that reached the arbiter, were accepted by it, and passed on to the controller.
+    arrived: u32,
+    accepted: u32,
+    passed: u32,
+    held: bool,
+    busy: bool,
+    last_end_request: u64,
+    responding: bool,
+    last_end_response: u64,
+    /// Responses waiting under simple and fifo, in order of arrival, from `waiting_head`.
+    waiting: Vec<u32>,
+    waiting_head: usize,
+    /// Responses that have arrived under reorder, and the next in turn.
+    here: Vec<bool>,
+    next_response: usize,
+    /// Zero-delay mail by parity of the round it was sent in.
+    to_arbiter: [Mail<Message>; 2],
+    to_player: [Mail<Reply>; 2],
+    /// Timed mail to the arbiter: earliest first, at most a request and a response.
+    later: [(u64, Message); 2],
+    later_count: usize,
+    /// Timed response to the requester.
+    reply_at: u64,
+    reply: u32,
+}
+
+impl Default for Frontend {
+    fn default() -> Frontend {
+        Frontend {
+            total: 0,
+            next: 0,
+            sent: Vec::new(),
+            latencies: Vec::new(),
+            kind: Kind::Simple,
+            max_active: 0,
+            active: 0,
+            arrived: 0,
+            accepted: 0,
+            passed: 0,
+            held: false,
+            busy: false,
+            last_end_request: NEVER,
+            responding: false,
+            last_end_response: NEVER,
+            waiting: Vec::new(),
+            waiting_head: 0,
+            here: Vec::new(),
+            next_response: 0,
+            to_arbiter: [Mail::empty(Message::EndRequest); 2],
+            to_player: [Mail::empty(None); 2],
+            later: [(NEVER, Message::EndRequest); 2],
+            later_count: 0,
+            reply_at: NEVER,
+            reply: 0,
+        }
+    }
+}
+
+impl Frontend {
+    pub(super) fn reset(&mut self, policies: &Policies, requests: usize) {
+        let (mut sent, mut latencies) = (std::mem::take(&mut self.sent), std::mem::take(&mut self.latencies));
+        let (mut waiting, mut here) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.here));
+        sent.clear();
+        latencies.clear();
+        waiting.clear();
+        here.clear();
+        sent.reserve(requests);
+        latencies.reserve(requests);
+        waiting.reserve(requests);
+        if policies.arbiter == Kind::Reorder {
+            here.resize(requests + 1, false);
+        }
+        let (kind, max_active) = (policies.arbiter, policies.max_active_transactions);
+        *self =
+            Frontend { total: requests, sent, latencies, waiting, here, kind, max_active, ..Frontend::default() };
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.latencies.len() == self.total
+    }
+
+    /// The waiting response whose turn it is.
+    #[inline]
+    fn take_waiting(&mut self) -> Option<u32> {
+        if self.kind == Kind::Reorder {
+            let next = self.next_response;
+            let here = self.here.get(next).copied().unwrap_or(false);
+            self.next_response += usize::from(here);
+            return here.then_some(next as u32);
+        }
+        let next = self.waiting.get(self.waiting_head).copied();
+        self.waiting_head += usize::from(next.is_some());
+        next
+    }
+
+    #[inline]
+    fn keep_response(&mut self, request: u32) {
+        if self.kind == Kind::Reorder {
+            self.here[request as usize] = true;
+        } else {
+            self.waiting.push(request);
+        }
+    }
+}
+
+impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
+    #[inline]
+    fn mail_arbiter(&mut self, message: Message) {
+        self.state.frontend.to_arbiter[self.state.wakes.parity].push(message);
+        self.state.wakes.soon(ARBITER);
+    }
+
+    fn mail_arbiter_at(&mut self, message: Message, at: u64) {
+        if at <= self.state.wakes.now {
+            return self.mail_arbiter(message);
+        }
+        let frontend = &mut self.state.frontend;
+        let place = usize::from(frontend.later_count == 1 && frontend.later[0].0 <= at);
+        if place == 0 {
+            frontend.later[1] = frontend.later[0];
+        }
+        frontend.later[place] = (at, message);
+        frontend.later_count += 1;
+        self.state.wakes.at(ARBITER, at);
+    }
+
+    #[inline]
+    pub(super) fn send_end_request(&mut self) {
+        self.mail_arbiter(Message::EndRequest);
+    }
+
+    #[inline]
+    pub(super) fn send_response(&mut self, request: u32, at: u64) {
+        self.mail_arbiter_at(Message::BeginResponse(request), at);
+    }
+
+    /// The requester sends its next request.
+    #[inline]
+    pub(super) fn send_next(&mut self) {
+        let frontend = &mut self.state.frontend;
+        let Some(request) = self.requests.get(frontend.next) else { return };
+        let earliest = if frontend.next == 0 { 0 } else { self.state.wakes.now + 1 };
+        let at = earliest.max(request.cycle);
+        frontend.sent.push(at);
+        frontend.next += 1;
+        self.mail_arbiter_at(Message::BeginRequest, at);
+    }
+
+    #[inline]
+    fn reply(&mut self, delayed: bool, reply: Reply) {
+        if delayed {
+            let at = self.state.wakes.now + 1;
+            (self.state.frontend.reply_at, self.state.frontend.reply) = (at, reply.unwrap_or(0));
+            self.state.wakes.at(PLAYER, at);
+        } else {
+            self.state.frontend.to_player[self.state.wakes.parity].push(reply);
+            self.state.wakes.soon(PLAYER);
+        }
+    }
+
+    #[inline]
+    pub(super) fn run_player(&mut self) {
+        let read = self.state.wakes.parity ^ 1;
+        let mail = self.state.frontend.to_player[read];
+        self.state.frontend.to_player[read].count = 0;
+        for reply in &mail.items[..mail.count] {
+            match reply {
+                None => self.send_next(),
+                Some(request) => self.take_response(*request),
+            }
+        }
+        if self.state.frontend.reply_at <= self.state.wakes.now {
+            self.state.frontend.reply_at = NEVER;
+            self.take_response(self.state.frontend.reply);
+        }
+        if self.state.frontend.reply_at != NEVER {
+            self.state.wakes.at(PLAYER, self.state.frontend.reply_at);
+        }
+    }
+
+    #[inline]
+    fn take_response(&mut self, request: u32) {
+        let frontend = &mut self.state.frontend;
+        let latency = self.state.wakes.now - frontend.sent[request as usize];
+        frontend.latencies.push(u32::try_from(latency).unwrap_or(u32::MAX));
+        self.mail_arbiter(Message::EndResponse);
+    }
+
+    #[inline]
+    pub(super) fn run_arbiter(&mut self) {
+        let read = self.state.wakes.parity ^ 1;
+        let mail = self.state.frontend.to_arbiter[read];
+        self.state.frontend.to_arbiter[read].count = 0;
+        for message in &mail.items[..mail.count] {
+            self.handle(*message);
+        }
+        while self.state.frontend.later_count > 0 && self.state.frontend.later[0].0 <= self.state.wakes.now {
+            let message = self.state.frontend.later[0].1;
+            self.state.frontend.later[0] = self.state.frontend.later[1];
+            self.state.frontend.later_count -= 1;
+            self.handle(message);
+        }
+        if self.state.frontend.later_count > 0 {
+            self.state.wakes.at(ARBITER, self.state.frontend.later[0].0);
+        }
+    }
+
+    #[inline]
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::BeginRequest => self.arbiter_begin_request(),
+            Message::EndRequest => self.arbiter_end_request(),
+            Message::BeginResponse(request) => self.arbiter_begin_response(request),
+            Message::EndResponse => self.arbiter_end_response(),
+        }
+    }
+
+    #[inline]
+    fn arbiter_begin_request(&mut self) {
+        let frontend = &mut self.state.frontend;
+        frontend.arrived += 1;
+        if frontend.kind == Kind::Simple {
+            frontend.accepted += 1;
+            // The one unacknowledged request is this one, so the channel is free.
+            frontend.busy = true;
+            frontend.passed += 1;
+            let request = frontend.passed - 1;
+            self.begin_request(request, self.state.wakes.now);
+        } else if frontend.active < frontend.max_active {
+            frontend.active += 1;
+            self.accept();
+        } else {
+            frontend.held = true;
+        }
+    }
+
+    /// Acknowledge the request that arrived last and pass it on.
+    #[inline]
+    fn accept(&mut self) {
+        self.reply(false, None);
+        let now = self.state.wakes.now;
+        let frontend = &mut self.state.frontend;
+        frontend.accepted += 1;
+        if !frontend.busy {
+            frontend.busy = true;
+            frontend.passed += 1;
+            let request = frontend.passed - 1;
+            let delay = u64::from(frontend.last_end_request == now);
+            self.begin_request(request, now + delay);
+        }
+    }
+
+    #[inline]
+    fn arbiter_end_request(&mut self) {
+        if self.policies.arbiter == Kind::Simple {
+            self.reply(false, None);
+        }
+        let now = self.state.wakes.now;
+        let frontend = &mut self.state.frontend;
+        frontend.last_end_request = now;
+        if frontend.passed < frontend.accepted {
+            frontend.passed += 1;
+            let request = frontend.passed - 1;
+            self.begin_request(request, now + 1);
+        } else {
+            frontend.busy = false;
+        }
+    }
+
+    #[inline]
+    fn arbiter_begin_response(&mut self, request: u32) {
+        if self.policies.arbiter != Kind::Simple {
+            self.end_response();
+        }
+        let frontend = &mut self.state.frontend;
+        frontend.keep_response(request);
+        if !frontend.responding {
+            let delayed = frontend.last_end_response == self.state.wakes.now;
+            self.respond(delayed);
+        }
+    }
+
+    #[inline]
+    fn respond(&mut self, delayed: bool) {
+        let next = self.state.frontend.take_waiting();
+        self.state.frontend.responding = next.is_some();
+        if next.is_some() {
+            self.reply(delayed, next);
+        }
+    }
+
+    #[inline]
+    fn arbiter_end_response(&mut self) {
+        if self.policies.arbiter == Kind::Simple {
+            self.end_response();
+        } else {
+            let frontend = &mut self.state.frontend;
+            frontend.last_end_response = self.state.wakes.now;
+            if std::mem::take(&mut frontend.held) {
+                self.accept();
+            } else {
+                frontend.active -= 1;
+            }
+        }
+        self.respond(true);
+    }
+}

@@ -1,0 +1,155 @@
+//! The quick path: one channel, one rank, one-cycle commands, all-bank or no refresh.
+//!
+//! Same results as the general simulation, faster because banks are evaluated only when they change, the
+//! command that goes next is cached, and full controller steps run only where something can change.
+//! Page policy and scheduler are compile-time parameters.
+
+mod banks;
+mod controller;
+mod delays;
+mod frontend;
+mod refresh;
+mod wakes;
+
+use banks::{Banks, MAX_BANKS, MAX_GROUPS, MAX_REQUESTS};
+use delays::Delays;
+use frontend::Frontend;
+use refresh::Refresh;
+use wakes::{ARBITER_ACTOR, CONTROLLER_ACTOR, Wakes};
+
+use super::config::{CmdMux, Config, Controller as Policies, PagePolicy, PowerDownPolicy, RefreshPolicy, Scheduler};
+use super::error::DramError;
+use super::ledger::Ledger;
+use super::workload::{Request, Workload};
+use controller::{Buffer, Responses};
+
+/// State of a run, reused by the next.
+#[derive(Debug, Default)]
+pub(crate) struct Quick {
+    wakes: Wakes,
+    banks: Banks,
+    buffer: Buffer,
+    responses: Responses,
+    refresh: Refresh,
+    frontend: Frontend,
+    /// Request offered by the arbiter and its time of arrival.
+    incoming: Option<(u32, u64)>,
+}
+
+/// What a run needs besides its state.
+struct Run<'a, const PAGE: u8, const SCHEDULER: u8> {
+    state: &'a mut Quick,
+    requests: &'a [Request],
+    policies: Policies,
+    delays: Delays,
+    ledger: Ledger,
+    clock_period: u64,
+}
+
+/// Whether the quick path can run this design.
+pub(crate) fn supports(config: &Config, workload: &Workload) -> bool {
+    let (controller, geometry) = (&config.controller, config.system.geometry());
+    config.system.channels == 1
+        && geometry.ranks == 1
+        && geometry.banks_per_rank <= MAX_BANKS
+        && geometry.groups_per_rank <= MAX_GROUPS
+        && controller.cmd_mux == CmdMux::Oldest
+        && controller.power_down_policy == PowerDownPolicy::None
+        && controller.refresh_policy != RefreshPolicy::PerBank
+        && workload.len() < MAX_REQUESTS
+        && Delays::of(config.system.device()).is_some()
+}
+
+/// Run a supported design. Latencies go to `latencies`, in clock cycles.
+pub(crate) fn run(
+    config: &Config,
+    workload: &Workload,
+    state: &mut Quick,
+    record: bool,
+    latencies: &mut Vec<u32>,
+) -> Result<(u64, Ledger), DramError> {
+    match config.controller.page_policy {
+        PagePolicy::Open => with_page::<{ PagePolicy::Open as u8 }>(config, workload, state, record, latencies),
+        PagePolicy::OpenAdaptive => {
+            with_page::<{ PagePolicy::OpenAdaptive as u8 }>(config, workload, state, record, latencies)
+        }
+        PagePolicy::Closed => with_page::<{ PagePolicy::Closed as u8 }>(config, workload, state, record, latencies),
+        PagePolicy::ClosedAdaptive => {
+            with_page::<{ PagePolicy::ClosedAdaptive as u8 }>(config, workload, state, record, latencies)
+        }
+    }
+}
+
+fn with_page<const PAGE: u8>(
+    config: &Config,
+    workload: &Workload,
+    state: &mut Quick,
+    record: bool,
+    latencies: &mut Vec<u32>,
+) -> Result<(u64, Ledger), DramError> {
+    match config.controller.scheduler {
+        Scheduler::Fifo => {
+            Run::<PAGE, { Scheduler::Fifo as u8 }>::start(config, workload, state, record, latencies)
+        }
+        Scheduler::FrFcfs => {
+            Run::<PAGE, { Scheduler::FrFcfs as u8 }>::start(config, workload, state, record, latencies)
+        }
+        Scheduler::FrFcfsGrp => {
+            Run::<PAGE, { Scheduler::FrFcfsGrp as u8 }>::start(config, workload, state, record, latencies)
+        }
+    }
+}
+
+impl<'a, const PAGE: u8, const SCHEDULER: u8> Run<'a, PAGE, SCHEDULER> {
+    fn start(
+        config: &Config,
+        workload: &'a Workload,
+        state: &'a mut Quick,
+        record: bool,
+        latencies: &mut Vec<u32>,
+    ) -> Result<(u64, Ledger), DramError> {
+        let (device, geometry) = (config.system.device(), config.system.geometry());
+        let Some(delays) = Delays::of(device) else { return Err(DramError::WrongSystem) };
+        let policies = config.controller;
+        let requests = workload.requests.as_slice();
+        state.wakes.reset();
+        state.buffer.reset(&policies);
+        state.banks.reset(geometry.banks(), geometry.groups(), state.buffer.capacity().min(requests.len()) + 1);
+        state.responses.reset(policies.resp_queue, requests.len());
+        state.refresh.reset(&policies, delays.interval);
+        state.frontend.reset(&policies, requests.len());
+        state.incoming = None;
+        let ledger = Ledger::new(config, 0, record);
+        let mut run = Self { state, requests, policies, delays, ledger, clock_period: device.clock_period_ps };
+        run.all()?;
+        latencies.clear();
+        latencies.extend_from_slice(&run.state.frontend.latencies);
+        Ok((run.state.wakes.now * run.clock_period, run.ledger))
+    }
+
+    fn all(&mut self) -> Result<(), DramError> {
+        if self.state.refresh.trigger != banks::NEVER {
+            self.state.wakes.at(wakes::COMMAND, self.state.refresh.trigger);
+        }
+        self.send_next();
+        while !self.state.frontend.is_done() {
+            let Some(round) = self.state.wakes.advance() else { return Err(self.stuck()) };
+            for actor in &round.actors[..round.count] {
+                match *actor {
+                    CONTROLLER_ACTOR => self.run_controller(round.fired),
+                    ARBITER_ACTOR => self.run_arbiter(),
+                    _ => self.run_player(),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn stuck(&self) -> DramError {
+        DramError::Stuck {
+            waiting: self.requests.len() - self.state.frontend.latencies.len(),
+            requests: self.requests.len(),
+            reason: "responses in request order wait for a request that the full buffer keeps out",
+        }
+    }
+}
