@@ -78,17 +78,8 @@ impl Ledger {
 
     /// A command was issued.
     pub(crate) fn command(&mut self, command: Command, bank: usize, row: u32, now_ps: u64) {
-        let rank = self.geometry.rank_of(bank);
         let cycle = now_ps / self.device.clock_period_ps;
-        self.counts[rank][command.index()] += 1;
-        self.meters[rank].command(&self.timing, command, self.activated[bank], cycle);
-        if command == Command::Act {
-            self.activated[bank] = cycle;
-            self.fresh[bank] = true;
-        } else if command.is_column() {
-            self.row_hits += u64::from(!self.fresh[bank]);
-            self.fresh[bank] = false;
-        }
+        self.command_at(command, self.geometry.rank_of(bank), bank, cycle);
         if let Some(trace) = &mut self.trace {
             trace.push(CommandRecord {
                 time_ps: now_ps,
@@ -97,6 +88,20 @@ impl Ledger {
                 bank: bank as u16,
                 row,
             });
+        }
+    }
+
+    /// A command was issued at a clock edge, to be left out of the command trace.
+    #[inline]
+    pub(crate) fn command_at(&mut self, command: Command, rank: usize, bank: usize, cycle: u64) {
+        self.counts[rank][command.index()] += 1;
+        self.meters[rank].command(&self.timing, command, self.activated[bank], cycle);
+        if command == Command::Act {
+            self.activated[bank] = cycle;
+            self.fresh[bank] = true;
+        } else if command.is_column() {
+            self.row_hits += u64::from(!self.fresh[bank]);
+            self.fresh[bank] = false;
         }
     }
 
@@ -111,6 +116,10 @@ impl Ledger {
     /// Commands of that kind over all ranks.
     pub(crate) fn count(&self, command: Command) -> u64 {
         self.counts.iter().map(|counts| counts[command.index()]).sum()
+    }
+
+    pub(crate) fn records(&self) -> bool {
+        self.trace.is_some()
     }
 
     pub(crate) fn take_trace(&mut self) -> Vec<CommandRecord> {

@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::banks::NEVER;
-use super::wakes::{COMMAND, REQUEST, RESPONSE, TAKEN};
+use super::wakes::{COMMAND, Note, REQUEST, RESPONSE, TAKEN};
 use crate::dram::command::Command;
 use crate::dram::config::{Controller as Policies, RespQueue, Scheduler, SchedulerBuffer};
 
@@ -99,14 +99,18 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
     #[inline]
     pub(super) fn begin_request(&mut self, request: u32, at: u64) {
         self.state.incoming = Some((request, at));
-        self.state.wakes.at(REQUEST, at);
+        if at > self.state.wakes.now {
+            self.state.wakes.at(REQUEST, at);
+        } else {
+            self.state.wakes.soon(REQUEST, Note::Wake);
+        }
     }
 
     /// The arbiter has taken the outstanding response.
     #[inline]
     pub(super) fn end_response(&mut self) {
         self.state.responses.taken = true;
-        self.state.wakes.soon(TAKEN);
+        self.state.wakes.soon(TAKEN, Note::Wake);
     }
 
     #[inline]
@@ -176,8 +180,16 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
             self.issue_bank(self.state.banks.winner_bank);
         }
         let next = self.state.banks.winner_at().min(self.state.refresh.trigger);
-        if next != NEVER {
+        self.arm(next);
+    }
+
+    /// Arm the command timer.
+    #[inline]
+    pub(super) fn arm(&mut self, next: u64) {
+        if next > self.state.wakes.now && next != NEVER {
             self.state.wakes.at(COMMAND, next);
+        } else if next != NEVER {
+            self.state.wakes.soon(COMMAND, Note::Wake);
         }
     }
 
@@ -189,8 +201,12 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
         let (command, request) = (banks.wanted(bank), banks.current(bank));
         let turned = banks.follow(command, bank, self.requests);
         banks.start(&self.delays, command, bank, now);
-        let row = self.requests[request as usize].row;
-        self.ledger.command(command, bank, row, now * self.clock_period);
+        if self.ledger.records() {
+            let row = self.requests[request as usize].row;
+            self.ledger.command(command, bank, row, now * self.clock_period);
+        } else {
+            self.ledger.command_at(command, 0, bank, now);
+        }
         if !banks.blocked {
             banks.evaluate::<PAGE, SCHEDULER>(bank, self.requests);
             if turned && SCHEDULER == Scheduler::FrFcfsGrp as u8 {

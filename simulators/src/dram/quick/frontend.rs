@@ -2,41 +2,8 @@
 
 use super::Run;
 use super::banks::NEVER;
-use super::wakes::{ARBITER, PLAYER};
+use super::wakes::{ARBITER, Note, PLAYER};
 use crate::dram::config::{Arbiter as Kind, Controller as Policies};
-
-/// A message to the arbiter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Message {
-    BeginRequest,
-    EndRequest,
-    BeginResponse(u32),
-    EndResponse,
-}
-
-/// Messages of one round; an actor gets at most one of each kind per round.
-#[derive(Debug, Clone, Copy)]
-struct Mail<T> {
-    items: [T; 4],
-    count: usize,
-}
-
-impl<T: Copy> Mail<T> {
-    const fn empty(blank: T) -> Mail<T> {
-        Mail { items: [blank; 4], count: 0 }
-    }
-
-    #[inline]
-    fn push(&mut self, item: T) {
-        if let Some(slot) = self.items.get_mut(self.count) {
-            *slot = item;
-            self.count += 1;
-        }
-    }
-}
-
-/// A message to the requester: end of request, or the response to a request.
-type Reply = Option<u32>;
 
 /// Requester and arbiter.
 #[derive(Debug)]
@@ -64,11 +31,8 @@ pub(super) struct Frontend {
     /// Responses that have arrived under reorder, and the next in turn.
     here: Vec<bool>,
     next_response: usize,
-    /// Zero-delay mail by parity of the round it was sent in.
-    to_arbiter: [Mail<Message>; 2],
-    to_player: [Mail<Reply>; 2],
     /// Timed mail to the arbiter: earliest first, at most a request and a response.
-    later: [(u64, Message); 2],
+    later: [(u64, Note); 2],
     later_count: usize,
     /// Timed response to the requester.
     reply_at: u64,
@@ -97,9 +61,7 @@ impl Default for Frontend {
             waiting_head: 0,
             here: Vec::new(),
             next_response: 0,
-            to_arbiter: [Mail::empty(Message::EndRequest); 2],
-            to_player: [Mail::empty(None); 2],
-            later: [(NEVER, Message::EndRequest); 2],
+            later: [(NEVER, Note::Wake); 2],
             later_count: 0,
             reply_at: NEVER,
             reply: 0,
@@ -156,33 +118,28 @@ impl Frontend {
 
 impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
     #[inline]
-    fn mail_arbiter(&mut self, message: Message) {
-        self.state.frontend.to_arbiter[self.state.wakes.parity].push(message);
-        self.state.wakes.soon(ARBITER);
-    }
-
-    fn mail_arbiter_at(&mut self, message: Message, at: u64) {
+    fn mail_arbiter_at(&mut self, note: Note, at: u64) {
         if at <= self.state.wakes.now {
-            return self.mail_arbiter(message);
+            return self.state.wakes.soon(ARBITER, note);
         }
         let frontend = &mut self.state.frontend;
         let place = usize::from(frontend.later_count == 1 && frontend.later[0].0 <= at);
         if place == 0 {
             frontend.later[1] = frontend.later[0];
         }
-        frontend.later[place] = (at, message);
+        frontend.later[place] = (at, note);
         frontend.later_count += 1;
         self.state.wakes.at(ARBITER, at);
     }
 
     #[inline]
     pub(super) fn send_end_request(&mut self) {
-        self.mail_arbiter(Message::EndRequest);
+        self.state.wakes.soon(ARBITER, Note::EndRequest);
     }
 
     #[inline]
     pub(super) fn send_response(&mut self, request: u32, at: u64) {
-        self.mail_arbiter_at(Message::BeginResponse(request), at);
+        self.mail_arbiter_at(Note::BeginResponse(request), at);
     }
 
     /// The requester sends its next request.
@@ -194,32 +151,34 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
         let at = earliest.max(request.cycle);
         frontend.sent.push(at);
         frontend.next += 1;
-        self.mail_arbiter_at(Message::BeginRequest, at);
+        self.mail_arbiter_at(Note::BeginRequest, at);
     }
 
+    /// Send a response to the requester, now or one cycle later.
     #[inline]
-    fn reply(&mut self, delayed: bool, reply: Reply) {
+    fn reply(&mut self, delayed: bool, request: u32) {
         if delayed {
             let at = self.state.wakes.now + 1;
-            (self.state.frontend.reply_at, self.state.frontend.reply) = (at, reply.unwrap_or(0));
+            (self.state.frontend.reply_at, self.state.frontend.reply) = (at, request);
             self.state.wakes.at(PLAYER, at);
         } else {
-            self.state.frontend.to_player[self.state.wakes.parity].push(reply);
-            self.state.wakes.soon(PLAYER);
+            self.state.wakes.soon(PLAYER, Note::BeginResponse(request));
         }
     }
 
+    /// A note to the requester.
     #[inline]
-    pub(super) fn run_player(&mut self) {
-        let read = self.state.wakes.parity ^ 1;
-        let mail = self.state.frontend.to_player[read];
-        self.state.frontend.to_player[read].count = 0;
-        for reply in &mail.items[..mail.count] {
-            match reply {
-                None => self.send_next(),
-                Some(request) => self.take_response(*request),
-            }
+    pub(super) fn tell_player(&mut self, note: Note) {
+        match note {
+            Note::EndRequest => self.send_next(),
+            Note::BeginResponse(request) => self.take_response(request),
+            _ => {}
         }
+    }
+
+    /// The requester's run ends: timed replies due, then the timer for the next.
+    #[inline]
+    pub(super) fn end_player(&mut self) {
         if self.state.frontend.reply_at <= self.state.wakes.now {
             self.state.frontend.reply_at = NEVER;
             self.take_response(self.state.frontend.reply);
@@ -234,35 +193,33 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
         let frontend = &mut self.state.frontend;
         let latency = self.state.wakes.now - frontend.sent[request as usize];
         frontend.latencies.push(u32::try_from(latency).unwrap_or(u32::MAX));
-        self.mail_arbiter(Message::EndResponse);
+        self.state.wakes.soon(ARBITER, Note::EndResponse);
     }
 
+    /// The arbiter's run ends: timed messages due, then the timer for the next.
     #[inline]
-    pub(super) fn run_arbiter(&mut self) {
-        let read = self.state.wakes.parity ^ 1;
-        let mail = self.state.frontend.to_arbiter[read];
-        self.state.frontend.to_arbiter[read].count = 0;
-        for message in &mail.items[..mail.count] {
-            self.handle(*message);
-        }
-        while self.state.frontend.later_count > 0 && self.state.frontend.later[0].0 <= self.state.wakes.now {
-            let message = self.state.frontend.later[0].1;
+    pub(super) fn end_arbiter(&mut self) {
+        while self.state.frontend.later_count > 0 {
+            let (at, note) = self.state.frontend.later[0];
+            if at > self.state.wakes.now {
+                self.state.wakes.at(ARBITER, at);
+                return;
+            }
             self.state.frontend.later[0] = self.state.frontend.later[1];
             self.state.frontend.later_count -= 1;
-            self.handle(message);
-        }
-        if self.state.frontend.later_count > 0 {
-            self.state.wakes.at(ARBITER, self.state.frontend.later[0].0);
+            self.tell_arbiter(note);
         }
     }
 
+    /// A note to the arbiter.
     #[inline]
-    fn handle(&mut self, message: Message) {
-        match message {
-            Message::BeginRequest => self.arbiter_begin_request(),
-            Message::EndRequest => self.arbiter_end_request(),
-            Message::BeginResponse(request) => self.arbiter_begin_response(request),
-            Message::EndResponse => self.arbiter_end_response(),
+    pub(super) fn tell_arbiter(&mut self, note: Note) {
+        match note {
+            Note::BeginRequest => self.arbiter_begin_request(),
+            Note::EndRequest => self.arbiter_end_request(),
+            Note::BeginResponse(request) => self.arbiter_begin_response(request),
+            Note::EndResponse => self.arbiter_end_response(),
+            Note::Wake => {}
         }
     }
 
@@ -288,7 +245,7 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
     /// Acknowledge the request that arrived last and pass it on.
     #[inline]
     fn accept(&mut self) {
-        self.reply(false, None);
+        self.state.wakes.soon(PLAYER, Note::EndRequest);
         let now = self.state.wakes.now;
         let frontend = &mut self.state.frontend;
         frontend.accepted += 1;
@@ -304,7 +261,7 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
     #[inline]
     fn arbiter_end_request(&mut self) {
         if self.policies.arbiter == Kind::Simple {
-            self.reply(false, None);
+            self.state.wakes.soon(PLAYER, Note::EndRequest);
         }
         let now = self.state.wakes.now;
         let frontend = &mut self.state.frontend;
@@ -335,8 +292,8 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
     fn respond(&mut self, delayed: bool) {
         let next = self.state.frontend.take_waiting();
         self.state.frontend.responding = next.is_some();
-        if next.is_some() {
-            self.reply(delayed, next);
+        if let Some(request) = next {
+            self.reply(delayed, request);
         }
     }
 

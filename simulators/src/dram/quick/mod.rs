@@ -15,7 +15,7 @@ use banks::{Banks, MAX_BANKS, MAX_GROUPS, MAX_REQUESTS};
 use delays::Delays;
 use frontend::Frontend;
 use refresh::Refresh;
-use wakes::{ARBITER_ACTOR, CONTROLLER_ACTOR, Wakes};
+use wakes::{ARBITER, COMMAND, Entry, Note, PLAYER, Wakes};
 
 use super::config::{CmdMux, Config, Controller as Policies, PagePolicy, PowerDownPolicy, RefreshPolicy, Scheduler};
 use super::error::DramError;
@@ -129,20 +129,70 @@ impl<'a, const PAGE: u8, const SCHEDULER: u8> Run<'a, PAGE, SCHEDULER> {
 
     fn all(&mut self) -> Result<(), DramError> {
         if self.state.refresh.trigger != banks::NEVER {
-            self.state.wakes.at(wakes::COMMAND, self.state.refresh.trigger);
+            self.state.wakes.at(COMMAND, self.state.refresh.trigger);
         }
         self.send_next();
         while !self.state.frontend.is_done() {
-            let Some(round) = self.state.wakes.advance() else { return Err(self.stuck()) };
-            for actor in &round.actors[..round.count] {
-                match *actor {
-                    CONTROLLER_ACTOR => self.run_controller(round.fired),
-                    ARBITER_ACTOR => self.run_arbiter(),
-                    _ => self.run_player(),
+            if let Some((source, note)) = self.state.wakes.take_only() {
+                self.run_one(usize::from(source), note);
+            } else if self.state.wakes.has_soon() {
+                let list = self.state.wakes.take_soon();
+                self.run_round(list.entries(), true);
+            } else {
+                let Some(list) = self.state.wakes.advance() else { return Err(self.stuck()) };
+                match list.entries() {
+                    [(source, note)] => self.run_one(usize::from(*source), *note),
+                    entries => self.run_round(entries, false),
                 }
             }
         }
         Ok(())
+    }
+
+    /// A round with one entry.
+    #[inline]
+    fn run_one(&mut self, source: usize, note: Note) {
+        match source {
+            ARBITER => {
+                self.tell_arbiter(note);
+                self.end_arbiter();
+            }
+            PLAYER => {
+                self.tell_player(note);
+                self.end_player();
+            }
+            _ => self.run_controller(1 << source),
+        }
+    }
+
+    /// A round with several entries: actors in the order of their first entry, from the end for zero-delay
+    /// rounds; each reads its notes in the order in which they were sent.
+    fn run_round(&mut self, entries: &[Entry], reversed: bool) {
+        let mut done = [false; 3];
+        for step in 0..entries.len() {
+            let place = if reversed { entries.len() - 1 - step } else { step };
+            let source = entries[place].0;
+            // A source woken twice counts from its first wake-up.
+            if entries[..place].iter().any(|(earlier, _)| *earlier == source) {
+                continue;
+            }
+            let actor = actor_of(source);
+            if std::mem::replace(&mut done[actor], true) {
+                continue;
+            }
+            let own = entries.iter().filter(|(source, _)| actor_of(*source) == actor);
+            match actor {
+                0 => self.run_controller(own.fold(0, |mask, (source, _)| mask | 1 << source)),
+                1 => {
+                    own.for_each(|(_, note)| self.tell_arbiter(*note));
+                    self.end_arbiter();
+                }
+                _ => {
+                    own.for_each(|(_, note)| self.tell_player(*note));
+                    self.end_player();
+                }
+            }
+        }
     }
 
     fn stuck(&self) -> DramError {
@@ -152,4 +202,9 @@ impl<'a, const PAGE: u8, const SCHEDULER: u8> Run<'a, PAGE, SCHEDULER> {
             reason: "responses in request order wait for a request that the full buffer keeps out",
         }
     }
+}
+
+/// Controller 0, arbiter 1, requester 2.
+fn actor_of(source: u8) -> usize {
+    usize::from(source).saturating_sub(ARBITER - 1)
 }

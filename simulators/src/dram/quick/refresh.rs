@@ -2,7 +2,6 @@
 
 use super::Run;
 use super::banks::NEVER;
-use super::wakes::COMMAND;
 use crate::dram::command::Command;
 use crate::dram::config::{Controller as Policies, RefreshPolicy};
 
@@ -79,9 +78,7 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
                 next = next.min(at);
             }
         }
-        if next != NEVER {
-            self.state.wakes.at(COMMAND, next);
-        }
+        self.arm(next);
     }
 
     fn issue_refresh(&mut self, command: Command) {

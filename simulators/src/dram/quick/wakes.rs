@@ -1,4 +1,5 @@
-//! Wake-ups of the quick path: the event kernel of the general one with its six sources unrolled.
+//! Wake-ups and zero-delay messages of the quick path: the event kernel of the general one, with its six
+//! sources unrolled and messages to the actors kept in the list of the next round itself.
 //!
 //! Keys of the heap hold time, stamp and source in one word; a superseded entry is told by its stamp.
 
@@ -21,78 +22,98 @@ const SOURCE_BITS: u32 = 3;
 /// Bits below the time: source and stamp.
 const TAG_BITS: u32 = 24;
 const TAG: u64 = (1 << TAG_BITS) - 1;
+/// Longest list of a round: three wake-ups of the controller, four messages to the arbiter, two replies.
+const LIST: usize = 12;
 
-/// Actors in the order of their bits.
-pub(super) const CONTROLLER_ACTOR: u8 = 0;
-pub(super) const ARBITER_ACTOR: u8 = 1;
-pub(super) const PLAYER_ACTOR: u8 = 2;
-const ACTOR_OF: [u8; 8] = [CONTROLLER_ACTOR, CONTROLLER_ACTOR, CONTROLLER_ACTOR, CONTROLLER_ACTOR, ARBITER_ACTOR, PLAYER_ACTOR, 0, 0];
-
-/// Actors to run in a round, in order, and the sources that fired (bit mask).
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Round {
-    pub(super) actors: [u8; 3],
-    pub(super) count: usize,
-    pub(super) fired: u8,
-    seen: u8,
+/// What a source is woken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Note {
+    /// The wake-up itself.
+    Wake,
+    /// To the arbiter: the requester sends a request.
+    BeginRequest,
+    /// To the arbiter, or from it to the requester: a request has been accepted.
+    EndRequest,
+    /// To the arbiter, or from it to the requester: the response to that request.
+    BeginResponse(u32),
+    /// To the arbiter: the requester has taken a response.
+    EndResponse,
 }
 
-impl Round {
+/// A source and its note.
+pub(super) type Entry = (u8, Note);
+
+/// The entries of one round.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct List {
+    entries: [Entry; LIST],
+    count: usize,
+}
+
+impl List {
+    const EMPTY: List = List { entries: [(0, Note::Wake); LIST], count: 0 };
+
     #[inline]
-    fn add(&mut self, source: usize) {
-        let actor = ACTOR_OF[source & 7];
-        self.fired |= 1 << source;
-        if self.seen & (1 << actor) == 0 && self.count < 3 {
-            self.seen |= 1 << actor;
-            self.actors[self.count] = actor;
+    fn push(&mut self, source: usize, note: Note) {
+        if let Some(slot) = self.entries.get_mut(self.count) {
+            *slot = (source as u8, note);
             self.count += 1;
         }
+    }
+
+    #[inline]
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries[..self.count]
     }
 }
 
 /// Pending wake-ups; at most one per source.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Wakes {
     pub(super) now: u64,
-    /// Parity of the round, to tell messages of this round from those of the last.
-    pub(super) parity: usize,
-    /// Heap of keys, from index 0.
+    /// Heap of keys from index 0, followed by at least two sentinels.
     heap: Vec<u64>,
+    size: usize,
     /// Time of the live timed wake-up of each source.
     at: [u64; SOURCES],
     stamp: [u64; SOURCES],
-    soon: [u8; SOURCES],
-    soon_count: usize,
+    soon: List,
     soon_mask: u8,
+}
+
+impl Default for Wakes {
+    fn default() -> Wakes {
+        Wakes {
+            now: 0,
+            heap: Vec::new(),
+            size: 0,
+            at: [NEVER; SOURCES],
+            stamp: [0; SOURCES],
+            soon: List::EMPTY,
+            soon_mask: 0,
+        }
+    }
 }
 
 impl Wakes {
     pub(super) fn reset(&mut self) {
-        self.now = 0;
-        self.parity = 0;
-        self.heap.clear();
-        self.at = [NEVER; SOURCES];
-        self.stamp = [0; SOURCES];
-        (self.soon_count, self.soon_mask) = (0, 0);
+        let mut heap = std::mem::take(&mut self.heap);
+        heap.clear();
+        heap.resize(16, NEVER);
+        *self = Wakes { heap, ..Wakes::default() };
     }
 
-    /// Wake `source` in the next round.
+    /// Wake `source` in the next round with a note.
     #[inline]
-    pub(super) fn soon(&mut self, source: usize) {
-        if self.soon_mask & (1 << source) == 0 {
-            self.soon_mask |= 1 << source;
-            self.soon[self.soon_count] = source as u8;
-            self.soon_count += 1;
-            self.at[source] = NEVER;
-        }
+    pub(super) fn soon(&mut self, source: usize, note: Note) {
+        self.soon_mask |= 1 << source;
+        self.at[source] = NEVER;
+        self.soon.push(source, note);
     }
 
-    /// Wake `source` at cycle `at`.
+    /// Wake `source` at cycle `at`, later than now.
     #[inline]
     pub(super) fn at(&mut self, source: usize, at: u64) {
-        if at <= self.now {
-            return self.soon(source);
-        }
         if at >= self.at[source] || self.soon_mask & (1 << source) != 0 {
             return;
         }
@@ -101,42 +122,44 @@ impl Wakes {
         self.insert((at << TAG_BITS) | (self.stamp[source] & TAG) | source as u64);
     }
 
+    /// Append, then move up while strictly earlier than the parent.
     #[inline]
     fn insert(&mut self, key: u64) {
-        let mut place = self.heap.len();
-        self.heap.push(key);
-        // Parent of i is (i - 1) / 2 with indices from 0.
+        if self.size + 3 > self.heap.len() {
+            self.heap.resize(2 * self.heap.len(), NEVER);
+        }
+        let heap = self.heap.as_mut_slice();
+        let mut place = self.size;
+        self.size += 1;
         while place > 0 {
             let parent = (place - 1) / 2;
-            if key >= self.heap[parent] & !TAG {
+            if key >= heap[parent] & !TAG {
                 break;
             }
-            self.heap[place] = self.heap[parent];
+            heap[place] = heap[parent];
             place = parent;
         }
-        self.heap[place] = key;
+        heap[place] = key;
     }
 
+    /// Move the last entry to the root, then down below strictly earlier children.
     #[inline]
     fn pop(&mut self) {
-        let Some(key) = self.heap.pop() else { return };
         let heap = self.heap.as_mut_slice();
-        if heap.is_empty() {
+        self.size -= 1;
+        let key = std::mem::replace(&mut heap[self.size], NEVER);
+        if self.size == 0 {
             return;
         }
+        let time = key & !TAG;
         let mut place = 0;
         loop {
             let left = 2 * place + 1;
-            let (mut child, mut smallest) = (place, key);
-            if left < heap.len() {
-                if heap[left] < smallest & !TAG {
-                    (child, smallest) = (left, heap[left]);
-                }
-                if left + 1 < heap.len() && heap[left + 1] < smallest & !TAG {
-                    (child, smallest) = (left + 1, heap[left + 1]);
-                }
-            }
-            if child == place {
+            let Some(&[l, r]) = heap.get(left..left + 2) else { break };
+            // Left if earlier than the entry, then right if earlier than that.
+            let bound = if l < time { l & !TAG } else { time };
+            let (child, smallest) = if r < bound { (left + 1, r) } else { (left, l) };
+            if smallest >= time {
                 break;
             }
             heap[place] = smallest;
@@ -147,40 +170,61 @@ impl Wakes {
 
     #[inline]
     fn is_live(&self, key: u64) -> bool {
-        let source = (key & ((1 << SOURCE_BITS) - 1)) as usize;
-        source < SOURCES
-            && self.at[source] == key >> TAG_BITS
-            && (self.stamp[source] & TAG) == (key & TAG & !((1 << SOURCE_BITS) - 1))
+        let source = source_of(key);
+        self.at[source] == key >> TAG_BITS
+            && (self.stamp[source] ^ key) & TAG & !((1 << SOURCE_BITS) - 1) == 0
     }
 
-    /// The next round; `None` when nothing is left to do.
+    /// The entries of the next round of this instant; they are taken off.
     #[inline]
-    pub(super) fn advance(&mut self) -> Option<Round> {
-        self.parity ^= 1;
-        let mut round = Round::default();
-        if self.soon_count > 0 {
-            for source in self.soon[..self.soon_count].iter().rev() {
-                round.add(usize::from(*source));
-            }
-            (self.soon_count, self.soon_mask) = (0, 0);
-            return Some(round);
+    pub(super) fn take_soon(&mut self) -> List {
+        let list = self.soon;
+        self.soon.count = 0;
+        self.soon_mask = 0;
+        list
+    }
+
+    /// The only entry of the next round, taken off, if it is the only one.
+    #[inline]
+    pub(super) fn take_only(&mut self) -> Option<Entry> {
+        if self.soon.count != 1 {
+            return None;
         }
-        loop {
-            let key = *self.heap.first()?;
-            if self.is_live(key) {
-                break;
-            }
+        self.soon.count = 0;
+        self.soon_mask = 0;
+        Some(self.soon.entries[0])
+    }
+
+    #[inline]
+    pub(super) fn has_soon(&self) -> bool {
+        self.soon.count > 0
+    }
+
+    /// Go to the next instant. The sources that fire, in order; `None` when nothing is left to do.
+    #[inline]
+    pub(super) fn advance(&mut self) -> Option<List> {
+        while self.size > 0 && !self.is_live(self.heap[0]) {
             self.pop();
+        }
+        if self.size == 0 {
+            return None;
         }
         self.now = self.heap[0] >> TAG_BITS;
-        while let Some(key) = self.heap.first().copied().filter(|key| key >> TAG_BITS == self.now) {
+        let mut fired = List::EMPTY;
+        while self.heap[0] >> TAG_BITS == self.now {
+            let key = self.heap[0];
             self.pop();
             if self.is_live(key) {
-                let source = (key & ((1 << SOURCE_BITS) - 1)) as usize;
+                let source = source_of(key);
                 self.at[source] = NEVER;
-                round.add(source);
+                fired.push(source, Note::Wake);
             }
         }
-        Some(round)
+        Some(fired)
     }
+}
+
+#[inline]
+fn source_of(key: u64) -> usize {
+    ((key & ((1 << SOURCE_BITS) - 1)) as usize).min(SOURCES - 1)
 }
