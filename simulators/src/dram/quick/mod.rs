@@ -15,7 +15,7 @@ use banks::{Banks, MAX_BANKS, MAX_GROUPS, MAX_REQUESTS};
 use delays::Delays;
 use frontend::Frontend;
 use refresh::Refresh;
-use wakes::{ARBITER, COMMAND, Entry, Note, PLAYER, Wakes};
+use wakes::{ARBITER, COMMAND, Fired, Note, PLAYER, Wakes};
 
 use super::config::{CmdMux, Config, Controller as Policies, PagePolicy, PowerDownPolicy, RefreshPolicy, Scheduler};
 use super::error::DramError;
@@ -133,17 +133,20 @@ impl<'a, const PAGE: u8, const SCHEDULER: u8> Run<'a, PAGE, SCHEDULER> {
         }
         self.send_next();
         while !self.state.frontend.is_done() {
-            if let Some((source, note)) = self.state.wakes.take_only() {
-                self.run_one(usize::from(source), note);
-            } else if self.state.wakes.has_soon() {
-                let list = self.state.wakes.take_soon();
-                self.run_round(list.entries(), true);
-            } else {
-                let Some(list) = self.state.wakes.advance() else { return Err(self.stuck()) };
-                match list.entries() {
-                    [(source, note)] => self.run_one(usize::from(*source), *note),
-                    entries => self.run_round(entries, false),
+            match self.state.wakes.soon_count() {
+                0 => {
+                    let Some(fired) = self.state.wakes.advance() else { return Err(self.stuck()) };
+                    match fired.only() {
+                        Some(source) => self.run_one(source, Note::Wake),
+                        None => self.run_instant(fired),
+                    }
                 }
+                1 => {
+                    self.state.wakes.begin_round();
+                    let (source, note) = self.state.wakes.entry(0);
+                    self.run_one(usize::from(source), note);
+                }
+                count => self.run_round(count),
             }
         }
         Ok(())
@@ -165,33 +168,53 @@ impl<'a, const PAGE: u8, const SCHEDULER: u8> Run<'a, PAGE, SCHEDULER> {
         }
     }
 
-    /// A round with several entries: actors in the order of their first entry, from the end for zero-delay
-    /// rounds; each reads its notes in the order in which they were sent.
-    fn run_round(&mut self, entries: &[Entry], reversed: bool) {
+    /// The first round of an instant with several sources: actors in the order of their first source.
+    fn run_instant(&mut self, fired: Fired) {
+        let controller = fired.sources().filter(|source| *source < ARBITER).fold(0, |mask, source| mask | 1 << source);
+        let mut done = false;
+        for source in fired.sources() {
+            match source {
+                ARBITER => self.end_arbiter(),
+                PLAYER => self.end_player(),
+                _ if std::mem::replace(&mut done, true) => {}
+                _ => self.run_controller(controller),
+            }
+        }
+    }
+
+    /// A zero-delay round with several entries: actors from the last source first woken to the first; each
+    /// reads its notes in the order in which they were sent.
+    fn run_round(&mut self, count: usize) {
+        self.state.wakes.begin_round();
         let mut done = [false; 3];
-        for step in 0..entries.len() {
-            let place = if reversed { entries.len() - 1 - step } else { step };
-            let source = entries[place].0;
+        for place in (0..count).rev() {
+            let source = self.state.wakes.entry(place).0;
             // A source woken twice counts from its first wake-up.
-            if entries[..place].iter().any(|(earlier, _)| *earlier == source) {
+            if (0..place).any(|earlier| self.state.wakes.entry(earlier).0 == source) {
                 continue;
             }
             let actor = actor_of(source);
-            if std::mem::replace(&mut done[actor], true) {
-                continue;
+            if !std::mem::replace(&mut done[actor], true) {
+                self.run_actor(actor, count);
             }
-            let own = entries.iter().filter(|(source, _)| actor_of(*source) == actor);
-            match actor {
-                0 => self.run_controller(own.fold(0, |mask, (source, _)| mask | 1 << source)),
-                1 => {
-                    own.for_each(|(_, note)| self.tell_arbiter(*note));
-                    self.end_arbiter();
-                }
-                _ => {
-                    own.for_each(|(_, note)| self.tell_player(*note));
-                    self.end_player();
-                }
+        }
+    }
+
+    fn run_actor(&mut self, actor: usize, count: usize) {
+        let mut mask = 0;
+        for place in 0..count {
+            let (source, note) = self.state.wakes.entry(place);
+            match actor_of(source) {
+                other if other != actor => {}
+                0 => mask |= 1 << source,
+                1 => self.tell_arbiter(note),
+                _ => self.tell_player(note),
             }
+        }
+        match actor {
+            0 => self.run_controller(mask),
+            1 => self.end_arbiter(),
+            _ => self.end_player(),
         }
     }
 

@@ -45,9 +45,36 @@ pub(super) type Entry = (u8, Note);
 
 /// The entries of one round.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct List {
+struct List {
     entries: [Entry; LIST],
     count: usize,
+}
+
+/// The sources that fire at an instant, in order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fired {
+    /// Four bits a source, the first lowest.
+    sources: u32,
+    count: u32,
+}
+
+impl Fired {
+    #[inline]
+    fn push(&mut self, source: usize) {
+        self.sources |= (source as u32) << (4 * self.count);
+        self.count += 1;
+    }
+
+    /// The source, if it is only one.
+    #[inline]
+    pub(super) fn only(self) -> Option<usize> {
+        (self.count == 1).then_some(self.sources as usize)
+    }
+
+    #[inline]
+    pub(super) fn sources(self) -> impl Iterator<Item = usize> + Clone {
+        (0..self.count).map(move |place| (self.sources >> (4 * place)) as usize & 15)
+    }
 }
 
 impl List {
@@ -59,11 +86,6 @@ impl List {
             *slot = (source as u8, note);
             self.count += 1;
         }
-    }
-
-    #[inline]
-    pub(super) fn entries(&self) -> &[Entry] {
-        &self.entries[..self.count]
     }
 }
 
@@ -77,7 +99,9 @@ pub(super) struct Wakes {
     /// Time of the live timed wake-up of each source.
     at: [u64; SOURCES],
     stamp: [u64; SOURCES],
-    soon: List,
+    /// The next round's list and the one being run.
+    lists: [List; 2],
+    next_list: usize,
     soon_mask: u8,
 }
 
@@ -89,7 +113,8 @@ impl Default for Wakes {
             size: 0,
             at: [NEVER; SOURCES],
             stamp: [0; SOURCES],
-            soon: List::EMPTY,
+            lists: [List::EMPTY; 2],
+            next_list: 0,
             soon_mask: 0,
         }
     }
@@ -108,7 +133,7 @@ impl Wakes {
     pub(super) fn soon(&mut self, source: usize, note: Note) {
         self.soon_mask |= 1 << source;
         self.at[source] = NEVER;
-        self.soon.push(source, note);
+        self.lists[self.next_list].push(source, note);
     }
 
     /// Wake `source` at cycle `at`, later than now.
@@ -175,34 +200,29 @@ impl Wakes {
             && (self.stamp[source] ^ key) & TAG & !((1 << SOURCE_BITS) - 1) == 0
     }
 
-    /// The entries of the next round of this instant; they are taken off.
+    /// Number of entries of the next round of this instant.
     #[inline]
-    pub(super) fn take_soon(&mut self) -> List {
-        let list = self.soon;
-        self.soon.count = 0;
-        self.soon_mask = 0;
-        list
+    pub(super) fn soon_count(&self) -> usize {
+        self.lists[self.next_list].count
     }
 
-    /// The only entry of the next round, taken off, if it is the only one.
+    /// Begin the next round: its entries are then read with [`Wakes::entry`].
     #[inline]
-    pub(super) fn take_only(&mut self) -> Option<Entry> {
-        if self.soon.count != 1 {
-            return None;
-        }
-        self.soon.count = 0;
+    pub(super) fn begin_round(&mut self) {
+        self.next_list ^= 1;
+        self.lists[self.next_list].count = 0;
         self.soon_mask = 0;
-        Some(self.soon.entries[0])
     }
 
+    /// An entry of the round being run.
     #[inline]
-    pub(super) fn has_soon(&self) -> bool {
-        self.soon.count > 0
+    pub(super) fn entry(&self, place: usize) -> Entry {
+        self.lists[self.next_list ^ 1].entries[place]
     }
 
     /// Go to the next instant. The sources that fire, in order; `None` when nothing is left to do.
     #[inline]
-    pub(super) fn advance(&mut self) -> Option<List> {
+    pub(super) fn advance(&mut self) -> Option<Fired> {
         while self.size > 0 && !self.is_live(self.heap[0]) {
             self.pop();
         }
@@ -210,14 +230,14 @@ impl Wakes {
             return None;
         }
         self.now = self.heap[0] >> TAG_BITS;
-        let mut fired = List::EMPTY;
+        let mut fired = Fired { sources: 0, count: 0 };
         while self.heap[0] >> TAG_BITS == self.now {
             let key = self.heap[0];
             self.pop();
             if self.is_live(key) {
                 let source = source_of(key);
                 self.at[source] = NEVER;
-                fired.push(source, Note::Wake);
+                fired.push(source);
             }
         }
         Some(fired)
