@@ -90,6 +90,9 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
             self.manage_responses();
         }
         let stored = self.manage_request();
+        if stored {
+            self.send_end_request();
+        }
         if stored || fired & (1 << COMMAND) != 0 {
             self.step();
         }
@@ -115,11 +118,10 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
 
     #[inline]
     fn manage_responses(&mut self) {
-        let (now, responses) = (self.state.wakes.now, &mut self.state.responses);
-        if responses.taken {
-            (responses.taken, responses.outstanding, responses.retired) = (false, false, Some(now));
-            self.ledger.retired(now * self.clock_period);
+        if self.state.responses.taken {
+            self.retire_response();
         }
+        let (now, responses) = (self.state.wakes.now, &mut self.state.responses);
         if responses.outstanding {
             return;
         }
@@ -135,6 +137,28 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
     }
 
     #[inline]
+    fn retire_response(&mut self) {
+        let (now, responses) = (self.state.wakes.now, &mut self.state.responses);
+        (responses.taken, responses.outstanding, responses.retired) = (false, false, Some(now));
+        self.ledger.retired(now * self.clock_period);
+    }
+
+    /// The response that is ready now, if there is one and none is outstanding.
+    #[inline]
+    pub(super) fn take_ready_response(&mut self) -> Option<u32> {
+        let (now, responses) = (self.state.wakes.now, &mut self.state.responses);
+        let ready = !responses.outstanding && responses.next_ready() <= now;
+        ready.then(|| responses.take_head())
+    }
+
+    /// The response sent at this instant has been taken: retire it and look for the next.
+    #[inline]
+    pub(super) fn retire_and_rearm(&mut self) {
+        self.retire_response();
+        self.manage_responses();
+    }
+
+    #[inline]
     fn has_space(&self) -> bool {
         let buffer = &self.state.buffer;
         match buffer.kind {
@@ -144,9 +168,10 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
         }
     }
 
-    /// Take the waiting request into the buffer if it has arrived and there is space; true if so.
+    /// Take the waiting request into the buffer if it has arrived and there is space; true if so (the
+    /// arbiter is then to be told).
     #[inline]
-    fn manage_request(&mut self) -> bool {
+    pub(super) fn manage_request(&mut self) -> bool {
         let now = self.state.wakes.now;
         let Some((index, arrival)) = self.state.incoming else { return false };
         if arrival > now || !self.has_space() {
@@ -165,13 +190,12 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
             banks.evaluate::<PAGE, SCHEDULER>(bank, self.requests);
             banks.challenge(bank, now);
         }
-        self.send_end_request();
         true
     }
 
     /// Issue what may start now and arm the command timer.
     #[inline]
-    fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         let now = self.state.wakes.now;
         if now >= self.state.refresh.trigger || self.state.banks.blocked {
             return self.step_with_refresh();
@@ -240,7 +264,9 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
         let now = self.state.wakes.now;
         let buffer = &mut self.state.buffer;
         *if command.is_read() { &mut buffer.reads } else { &mut buffer.writes } -= 1;
-        self.manage_request();
+        if self.manage_request() {
+            self.send_end_request();
+        }
         let data = if command.is_read() { self.delays.read_data } else { self.delays.write_data };
         self.state.responses.insert(request, now + data);
         let ready = self.state.responses.next_ready();

@@ -13,18 +13,18 @@ pub(super) struct Frontend {
     next: usize,
     sent: Vec<u64>,
     pub(super) latencies: Vec<u32>,
-    kind: Kind,
-    max_active: u32,
-    active: u32,
+    pub(super) kind: Kind,
+    pub(super) max_active: u32,
+    pub(super) active: u32,
     /// Requests that reached the arbiter, were accepted by it, and passed on to the controller.
-    arrived: u32,
-    accepted: u32,
-    passed: u32,
-    held: bool,
-    busy: bool,
-    last_end_request: u64,
-    responding: bool,
-    last_end_response: u64,
+    pub(super) arrived: u32,
+    pub(super) accepted: u32,
+    pub(super) passed: u32,
+    pub(super) held: bool,
+    pub(super) busy: bool,
+    pub(super) last_end_request: u64,
+    pub(super) responding: bool,
+    pub(super) last_end_response: u64,
     /// Responses waiting under simple and fifo, in order of arrival, from `waiting_head`.
     waiting: Vec<u32>,
     waiting_head: usize,
@@ -33,7 +33,7 @@ pub(super) struct Frontend {
     next_response: usize,
     /// Timed mail to the arbiter: earliest first, at most a request and a response.
     later: [(u64, Note); 2],
-    later_count: usize,
+    pub(super) later_count: usize,
     /// Timed response to the requester.
     reply_at: u64,
     reply: u32,
@@ -94,7 +94,7 @@ impl Frontend {
 
     /// The waiting response whose turn it is.
     #[inline]
-    fn take_waiting(&mut self) -> Option<u32> {
+    pub(super) fn take_waiting(&mut self) -> Option<u32> {
         if self.kind == Kind::Reorder {
             let next = self.next_response;
             let here = self.here.get(next).copied().unwrap_or(false);
@@ -107,7 +107,7 @@ impl Frontend {
     }
 
     #[inline]
-    fn keep_response(&mut self, request: u32) {
+    pub(super) fn keep_response(&mut self, request: u32) {
         if self.kind == Kind::Reorder {
             self.here[request as usize] = true;
         } else {
@@ -190,10 +190,32 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
 
     #[inline]
     fn take_response(&mut self, request: u32) {
+        self.note_latency(request);
+        self.state.wakes.soon(ARBITER, Note::EndResponse);
+    }
+
+    #[inline]
+    pub(super) fn note_latency(&mut self, request: u32) {
         let frontend = &mut self.state.frontend;
         let latency = self.state.wakes.now - frontend.sent[request as usize];
         frontend.latencies.push(u32::try_from(latency).unwrap_or(u32::MAX));
-        self.state.wakes.soon(ARBITER, Note::EndResponse);
+    }
+
+    /// A message to the arbiter has come and gone: its timer is armed anew.
+    #[inline]
+    pub(super) fn rearm_arbiter(&mut self) {
+        if self.state.frontend.later_count > 0 {
+            self.state.wakes.again(ARBITER, self.state.frontend.later[0].0);
+        }
+    }
+
+    /// The request that arrives now, if nothing else does.
+    #[inline]
+    pub(super) fn take_lone_request(&mut self) -> bool {
+        let frontend = &mut self.state.frontend;
+        let lone = frontend.later_count == 1 && frontend.later[0].1 == Note::BeginRequest;
+        frontend.later_count -= usize::from(lone);
+        lone
     }
 
     /// The arbiter's run ends: timed messages due, then the timer for the next.
@@ -298,7 +320,7 @@ impl<const PAGE: u8, const SCHEDULER: u8> Run<'_, PAGE, SCHEDULER> {
     }
 
     #[inline]
-    fn arbiter_end_response(&mut self) {
+    pub(super) fn arbiter_end_response(&mut self) {
         if self.policies.arbiter == Kind::Simple {
             self.end_response();
         } else {

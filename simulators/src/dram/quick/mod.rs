@@ -4,6 +4,7 @@
 //! command that goes next is cached, and full controller steps run only where something can change.
 //! Page policy and scheduler are compile-time parameters.
 
+mod alone;
 mod banks;
 mod controller;
 mod delays;
@@ -15,7 +16,7 @@ use banks::{Banks, MAX_BANKS, MAX_GROUPS, MAX_REQUESTS};
 use delays::Delays;
 use frontend::Frontend;
 use refresh::Refresh;
-use wakes::{ARBITER, COMMAND, Fired, Note, PLAYER, Wakes};
+use wakes::{ARBITER, COMMAND, Fired, Note, PLAYER, RESPONSE, Wakes};
 
 use super::config::{CmdMux, Config, Controller as Policies, PagePolicy, PowerDownPolicy, RefreshPolicy, Scheduler};
 use super::error::DramError;
@@ -137,6 +138,8 @@ impl<'a, const PAGE: u8, const SCHEDULER: u8> Run<'a, PAGE, SCHEDULER> {
                 0 => {
                     let Some(fired) = self.state.wakes.advance() else { return Err(self.stuck()) };
                     match fired.only() {
+                        Some(RESPONSE) => self.response_alone(),
+                        Some(ARBITER) => self.arbiter_alone(),
                         Some(source) => self.run_one(source, Note::Wake),
                         None => self.run_instant(fired),
                     }

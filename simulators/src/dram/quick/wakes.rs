@@ -136,6 +136,13 @@ impl Wakes {
         self.lists[self.next_list].push(source, note);
     }
 
+    /// A zero-delay message came and went: the timed wake-up at `at` was dropped and is armed anew.
+    #[inline]
+    pub(super) fn again(&mut self, source: usize, at: u64) {
+        self.at[source] = NEVER;
+        self.at(source, at);
+    }
+
     /// Wake `source` at cycle `at`, later than now.
     #[inline]
     pub(super) fn at(&mut self, source: usize, at: u64) {
