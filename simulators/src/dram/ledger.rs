@@ -1,5 +1,6 @@
 //! What one channel did: command counts, energy meters, idle time, and the command trace if asked for.
 
+use super::checker::TimedCommand;
 use super::command::{COMMANDS, Command};
 use super::config::Config;
 use super::device::Device;
@@ -19,6 +20,18 @@ pub struct CommandRecord {
     pub bank: u16,
     /// Row of an ACT, RD, WR or their kin; 0 otherwise.
     pub row: u32,
+}
+
+impl From<&CommandRecord> for TimedCommand {
+    fn from(record: &CommandRecord) -> TimedCommand {
+        let has_row = record.command == Command::Act || record.command.is_column();
+        TimedCommand {
+            time_ps: record.time_ps,
+            command: record.command,
+            bank: usize::from(record.bank),
+            row: has_row.then_some(record.row),
+        }
+    }
 }
 
 /// Books of one channel.

@@ -3,6 +3,7 @@
 //! The controller follows the behaviour of the cycle-exact public simulator DRAMSys 4.0 with DRAMPower 4
 //! energy: see `docs` of the modules for the rules. [`simulate`] is the entry point.
 
+mod checker;
 pub mod command;
 pub mod config;
 pub mod constraint;
@@ -20,6 +21,7 @@ mod report;
 mod simulation;
 mod workload;
 
+pub use checker::{Checker, TimedCommand, Violation};
 pub use config::Config;
 pub use energy::Energy;
 pub use error::DramError;

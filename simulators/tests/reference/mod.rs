@@ -115,6 +115,18 @@ impl Traces {
     }
 }
 
+/// Records of a gzipped CSV file of the reference folder.
+pub fn records(file: &str) -> Vec<csv::StringRecord> {
+    let mut reader = csv::Reader::from_reader(open(&folder().unwrap().join(file)));
+    reader.records().map(|record| record.unwrap()).collect()
+}
+
+/// Configuration and file of every recorded command trace.
+pub fn command_traces() -> Option<Vec<(String, String)>> {
+    let mut reader = csv::Reader::from_path(folder()?.join("cmdtraces/index.csv")).unwrap();
+    Some(reader.records().map(|record| record.unwrap()).map(|record| (record[0].to_owned(), record[5].to_owned())).collect())
+}
+
 /// A recorded trace by name.
 pub fn read_trace(name: &str) -> Trace {
     let path = folder().unwrap().join(format!("traces/{name}.csv.gz"));
