@@ -12,6 +12,7 @@ pub mod device;
 mod energy;
 mod error;
 mod event;
+pub mod generate;
 mod geometry;
 mod latency;
 mod ledger;
@@ -19,6 +20,7 @@ mod mapping;
 mod quick;
 mod report;
 mod simulation;
+pub mod trace;
 mod workload;
 
 pub use checker::{Checker, TimedCommand, Violation};

@@ -22,7 +22,7 @@ pub struct Trace {
 }
 
 /// Most requests of one trace.
-pub const MAX_REQUESTS: usize = 1 << 30;
+pub const MAX_REQUESTS: usize = 1 << 26;
 
 /// Largest cycle of a trace (86 s at 800 MHz): refreshing an idle memory for longer would take minutes.
 pub const MAX_CYCLE: u64 = 1 << 36;
