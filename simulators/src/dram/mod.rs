@@ -3,6 +3,7 @@
 //! The controller follows the behaviour of the cycle-exact public simulator DRAMSys 4.0 with DRAMPower 4
 //! energy: see `docs` of the modules for the rules. [`simulate`] is the entry point.
 
+mod canonical;
 mod checker;
 pub mod command;
 pub mod config;
@@ -23,6 +24,7 @@ mod simulation;
 pub mod trace;
 mod workload;
 
+pub use canonical::canonical;
 pub use checker::{Checker, TimedCommand, Violation};
 pub use config::Config;
 pub use energy::Energy;

@@ -14,8 +14,8 @@ pub(super) struct Offer {
 }
 
 impl Offer {
-    pub(super) fn candidate(self, bank: usize, id: u64, request: Option<u32>) -> Candidate {
-        Candidate { command: self.command, at: self.at, bank, id, request }
+    pub(super) fn candidate(self, bank: usize, id: u64, request: Option<u32>, now: u64) -> Candidate {
+        Candidate { command: self.command, at: self.at.max(now), bank, id, request }
     }
 }
 

@@ -175,21 +175,23 @@ impl Controller {
         around.arbiter.send(around.kernel, 0, Message::EndRequest(index));
     }
 
-    fn collect(&mut self, requests: &[Request]) {
+    /// Everything that wants the command bus. An earliest time that has passed counts as now: kept as it was,
+    /// it would beat the others for ever without being issued.
+    fn collect(&mut self, requests: &[Request], now: u64) {
         self.candidates.clear();
         for rank in 0..self.geometry.ranks {
             if let Some(offer) = self.power_down[rank].offer() {
-                self.candidates.push(offer.candidate(self.geometry.banks_of(rank).start, u64::MAX, None));
+                self.candidates.push(offer.candidate(self.geometry.banks_of(rank).start, u64::MAX, None, now));
                 continue;
             }
             if let Some((offer, bank)) = self.refresh[rank].offer() {
-                self.candidates.push(offer.candidate(bank, 0, None));
+                self.candidates.push(offer.candidate(bank, 0, None, now));
             }
             for bank in self.geometry.banks_of(rank) {
                 let machine = &self.banks[bank];
                 if let (Some(offer), Some(current)) = (machine.offer, machine.current) {
                     let id = u64::from(requests[current as usize].sequence) + 1;
-                    self.candidates.push(offer.candidate(bank, id, Some(current)));
+                    self.candidates.push(offer.candidate(bank, id, Some(current), now));
                 }
             }
         }
@@ -197,7 +199,7 @@ impl Controller {
 
     /// Pick a command and issue it. True if there were candidates but none could start now.
     fn select_and_issue(&mut self, around: &mut Surroundings<'_>) -> bool {
-        self.collect(around.requests);
+        self.collect(around.requests, around.kernel.now());
         if self.candidates.is_empty() {
             return false;
         }

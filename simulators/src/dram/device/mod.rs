@@ -283,7 +283,7 @@ impl Device {
 }
 
 /// A known device, written as its name.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
 pub struct DeviceId(&'static Device);
 
@@ -300,6 +300,12 @@ impl DeviceId {
     #[must_use]
     pub fn device(self) -> &'static Device {
         self.0
+    }
+}
+
+impl std::fmt::Debug for DeviceId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.0.name)
     }
 }
 

@@ -178,6 +178,8 @@ fn merge_pass(memory: &mut Recorder, values: &[u64], width: usize, from: u64) ->
 pub(super) fn pointer_chase(requests: usize, seed: u64) -> Trace {
     const LINES: usize = 1 << 20;
     const LINE: u64 = 64;
+    /// About the latency of an idle memory, in clock cycles.
+    const WAIT: u64 = 40;
     let mut random = Random::new(seed);
     let mut next: Vec<u32> = (0..LINES as u32).collect();
     // Sattolo's shuffle gives one cycle through all elements.
@@ -188,6 +190,7 @@ pub(super) fn pointer_chase(requests: usize, seed: u64) -> Trace {
     let mut at = 0;
     while !memory.is_full() {
         memory.load(0, at, LINE);
+        memory.wait(WAIT);
         at = next[at] as usize;
     }
     memory.finish()

@@ -46,6 +46,11 @@ impl Recorder {
         }
     }
 
+    /// Let time pass, for accesses that wait for the data of the last one.
+    pub(super) fn wait(&mut self, cycles: u64) {
+        self.cycle += cycles;
+    }
+
     pub(super) fn finish(self) -> Trace {
         Trace { accesses: self.accesses }
     }
