@@ -57,7 +57,8 @@ fn space(criterion: &mut Criterion) {
 fn one_design(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("dram/one-design");
     group.throughput(Throughput::Elements(REQUESTS as u64)).sample_size(30);
-    let hardest = Controller { scheduler: Scheduler::FrFcfsGrp, arbiter: Arbiter::Reorder, ..Controller::default() };
+    let hardest =
+        Controller { scheduler: Scheduler::FrFcfsGrp, arbiter: Arbiter::Reorder, ..Controller::default() };
     let cases = [
         ("slowest", "random", Scratch::default(), hardest),
         ("general-path", "random", Scratch::general_only(), Controller::default()),

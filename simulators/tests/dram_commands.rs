@@ -1,5 +1,7 @@
 //! Checks command traces against the constraint tables: our own, and those recorded from other simulators.
 
+#![allow(clippy::unwrap_used)] // Recorded files are known to be well formed.
+
 mod reference;
 
 use std::collections::BTreeMap;
@@ -40,7 +42,8 @@ fn recorded(file: &str, device: &'static Device) -> (BTreeMap<i64, Vec<TimedComm
         let number = |column: usize| record.get(column).map_or(0, |text| text.parse::<i64>().unwrap_or(0));
         let command = name(&record[1]);
         let derived = record.len() == 3;
-        let (channel, rank, group) = if derived { (0, 0, 0) } else { (number(2), number(3), number(4).max(0)) };
+        let (channel, rank, group) =
+            if derived { (0, 0, 0) } else { (number(2), number(3), number(4).max(0)) };
         let bank = if derived { number(2) } else { number(5) }.max(0);
         if channel < 0 && organization.burst_length == 4 {
             without_channel += 1;

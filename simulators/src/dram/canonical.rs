@@ -1,6 +1,8 @@
 //! Designs that cannot differ: map a configuration to a representative with the same result.
 
-use super::config::{Arbiter, Config, Controller, PagePolicy, RefreshPolicy, RespQueue, Scheduler, SchedulerBuffer};
+use super::config::{
+    Arbiter, Config, Controller, PagePolicy, RefreshPolicy, RespQueue, Scheduler, SchedulerBuffer,
+};
 use super::workload::Workload;
 
 /// A configuration with the same report on `workload`, the same for many equivalent ones.
@@ -25,7 +27,10 @@ pub fn canonical(config: &Config, workload: &Workload) -> Config {
     let in_order = holds_one(&design);
     // Several channels answer out of order even if each is in order.
     let one_channel = config.system.channels == 1;
-    if one_channel && design.arbiter == Arbiter::Reorder && (in_order || design.resp_queue == RespQueue::Reorder) {
+    if one_channel
+        && design.arbiter == Arbiter::Reorder
+        && (in_order || design.resp_queue == RespQueue::Reorder)
+    {
         design.arbiter = Arbiter::Fifo;
     }
     if in_order {

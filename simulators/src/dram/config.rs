@@ -284,5 +284,9 @@ fn power_of_two(parameter: &'static str, value: u32, low: u32, high: u32) -> Res
     if (low..=high).contains(&value) && (value == 0 || value.is_power_of_two()) {
         return Ok(());
     }
-    Err(DramError::out_of_range(parameter, value, format_args!("a power of two from {} to {high}", low.max(1))))
+    Err(DramError::out_of_range(
+        parameter,
+        value,
+        format_args!("a power of two from {} to {high}", low.max(1)),
+    ))
 }

@@ -198,7 +198,8 @@ fn add_rail(
     let scale = rail.vdd * 1000.0 / device.clock_mhz * f64::from(device.organization.devices_per_rank);
     let part = |cycles: u64, ma: f64| cycles as f64 * ma * scale;
     let each = |n: u64, cycles: i64| n * u64::try_from(cycles).unwrap_or(0);
-    let (reads, writes) = (count(Command::Rd) + count(Command::Rda), count(Command::Wr) + count(Command::Wra));
+    let (reads, writes) =
+        (count(Command::Rd) + count(Command::Rda), count(Command::Wr) + count(Command::Wra));
     energy.activate_pj += part(each(count(Command::Act), t.ras), rail.idd0 - rail.idd3n);
     energy.precharge_pj += part(each(meter.precharges, t.rc - t.ras), rail.idd0 - rail.idd2n);
     energy.read_pj += part(each(reads, t.burst), rail.idd4r - rail.idd3n);

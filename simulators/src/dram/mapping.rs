@@ -109,16 +109,20 @@ fn complete_order(order: &str, bits: &[u32; 6]) -> Result<Vec<usize>, DramError>
     let problem = |problem: String| DramError::Mapping { mapping: order.to_owned(), problem };
     let mut fields = Vec::new();
     for name in order.split('-') {
-        let field = FIELDS.iter().position(|known| *known == name).ok_or_else(|| {
-            problem(format!("unknown field `{name}`; allowed: {}", FIELDS.join(", ")))
-        })?;
+        let field = FIELDS
+            .iter()
+            .position(|known| *known == name)
+            .ok_or_else(|| problem(format!("unknown field `{name}`; allowed: {}", FIELDS.join(", "))))?;
         if fields.contains(&field) {
             return Err(problem(format!("field `{name}` twice; once is allowed")));
         }
         fields.push(field);
     }
     if let Some(missing) = (3..6).find(|field| !fields.contains(field)) {
-        return Err(problem(format!("field `{}` is missing; bank, row and column are needed", FIELDS[missing])));
+        return Err(problem(format!(
+            "field `{}` is missing; bank, row and column are needed",
+            FIELDS[missing]
+        )));
     }
     let left_out: Vec<usize> = (0..3).filter(|field| bits[*field] > 0 && !fields.contains(field)).collect();
     let at = if fields.last() == Some(&5) { fields.len() - 1 } else { 0 };
@@ -144,17 +148,24 @@ impl AddressMapping {
         let lists = [&self.channel, &self.rank, &self.bankgroup, &self.bank, &self.row, &self.column];
         for ((list, name), need) in lists.into_iter().zip(FIELDS).zip(field_bits(system)) {
             if list.len() != need as usize {
-                return Err(problem(format!("field `{name}` has {} bits; the system needs {need}", list.len())));
+                return Err(problem(format!(
+                    "field `{name}` has {} bits; the system needs {need}",
+                    list.len()
+                )));
             }
             for bit in list {
                 if *bit > 63 || seen & (1 << bit) != 0 {
-                    return Err(problem(format!("bit {bit} is used twice or above 63; each of 0 to 63 once")));
+                    return Err(problem(format!(
+                        "bit {bit} is used twice or above 63; each of 0 to 63 once"
+                    )));
                 }
                 seen |= 1 << bit;
             }
         }
         match self.xor.iter().find(|(first, second)| *first > 63 || *second > 63 || first == second) {
-            Some(pair) => Err(problem(format!("xor pair {pair:?}; two different bits from 0 to 63 are needed"))),
+            Some(pair) => {
+                Err(problem(format!("xor pair {pair:?}; two different bits from 0 to 63 are needed")))
+            }
             None => Ok(()),
         }
     }

@@ -96,10 +96,11 @@ fn run(
     let mut outcome = simulation::run(config, workload, record)?;
     let period = config.system.device().clock_period_ps;
     scratch.latencies.clear();
-    scratch.latencies.extend(outcome.latencies_ps.iter().map(|ps| u32::try_from(ps / period).unwrap_or(u32::MAX)));
+    scratch
+        .latencies
+        .extend(outcome.latencies_ps.iter().map(|ps| u32::try_from(ps / period).unwrap_or(u32::MAX)));
     let report = Report::new(config, workload, &mut outcome.ledgers, outcome.end_ps, &mut scratch.latencies);
-    let mut commands: Vec<CommandRecord> =
-        outcome.ledgers.iter_mut().flat_map(Ledger::take_trace).collect();
+    let mut commands: Vec<CommandRecord> = outcome.ledgers.iter_mut().flat_map(Ledger::take_trace).collect();
     commands.sort_by_key(|record| record.time_ps);
     Ok((report, commands))
 }

@@ -1,5 +1,8 @@
 //! Reading the recorded runs of public simulators, where they are present.
 
+// Each test binary uses its part of this module; its files are known to be well formed.
+#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
+
 use std::collections::HashMap;
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
@@ -124,7 +127,13 @@ pub fn records(file: &str) -> Vec<csv::StringRecord> {
 /// Configuration and file of every recorded command trace.
 pub fn command_traces() -> Option<Vec<(String, String)>> {
     let mut reader = csv::Reader::from_path(folder()?.join("cmdtraces/index.csv")).unwrap();
-    Some(reader.records().map(|record| record.unwrap()).map(|record| (record[0].to_owned(), record[5].to_owned())).collect())
+    Some(
+        reader
+            .records()
+            .map(|record| record.unwrap())
+            .map(|record| (record[0].to_owned(), record[5].to_owned()))
+            .collect(),
+    )
 }
 
 /// A recorded trace by name.

@@ -82,7 +82,9 @@ impl Controller {
             banks: vec![Bank::default(); geometry.banks()],
             buffer: Buffer::new(&policies, geometry.banks()),
             mux: CommandMux::new(device, policies.cmd_mux),
-            refresh: (0..geometry.ranks).map(|rank| Refresh::new(&policies, device, &geometry, rank)).collect(),
+            refresh: (0..geometry.ranks)
+                .map(|rank| Refresh::new(&policies, device, &geometry, rank))
+                .collect(),
             power_down: vec![PowerDown::new(policies.power_down_policy); geometry.ranks],
             responses: Responses::new(policies.resp_queue),
             waiting: vec![0; geometry.ranks],
@@ -181,7 +183,12 @@ impl Controller {
         self.candidates.clear();
         for rank in 0..self.geometry.ranks {
             if let Some(offer) = self.power_down[rank].offer() {
-                self.candidates.push(offer.candidate(self.geometry.banks_of(rank).start, u64::MAX, None, now));
+                self.candidates.push(offer.candidate(
+                    self.geometry.banks_of(rank).start,
+                    u64::MAX,
+                    None,
+                    now,
+                ));
                 continue;
             }
             if let Some((offer, bank)) = self.refresh[rank].offer() {

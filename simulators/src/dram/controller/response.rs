@@ -79,7 +79,11 @@ impl Responses {
             }
         }
         self.taken = Some(NEVER);
-        let delay = if self.retired == Some(now) { (now + clock_period).next_multiple_of(clock_period) - now } else { 0 };
+        let delay = if self.retired == Some(now) {
+            (now + clock_period).next_multiple_of(clock_period) - now
+        } else {
+            0
+        };
         Some((request, delay))
     }
 }

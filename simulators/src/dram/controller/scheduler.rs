@@ -31,7 +31,9 @@ fn hits<'a>(bank: &'a Bank, open: u32, requests: &'a [Request]) -> impl Iterator
 fn grouped(bank: &Bank, open: u32, last_was_write: bool, requests: &[Request]) -> Option<u32> {
     let column = |index: u32| requests[index as usize].column;
     let no_hazard = |index: &u32| {
-        !hits(bank, open, requests).take_while(|older| older != index).any(|older| column(older) == column(*index))
+        !hits(bank, open, requests)
+            .take_while(|older| older != index)
+            .any(|older| column(older) == column(*index))
     };
     hits(bank, open, requests)
         .filter(|index| requests[*index as usize].write == last_was_write)

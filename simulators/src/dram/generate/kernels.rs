@@ -59,10 +59,10 @@ pub(super) fn spmv(requests: usize, seed: u64) -> Trace {
             break;
         }
         memory.load(0, row, WORD);
-        for place in row * NONZEROS..(row + 1) * NONZEROS {
+        for (place, column) in columns.iter().enumerate().skip(row * NONZEROS).take(NONZEROS) {
             memory.load(1, place, WORD);
             memory.load(2, place, DOUBLE);
-            memory.load(3, columns[place], DOUBLE);
+            memory.load(3, *column, DOUBLE);
         }
         memory.store(4, row, DOUBLE);
     }

@@ -27,11 +27,7 @@ pub const MAX_GENERATED_REQUESTS: usize = 10_000_000;
 
 /// Every built-in workload, by name.
 pub static GENERATORS: &[Generator] = &[
-    Generator {
-        name: "bfs",
-        description: "breadth-first search on a random graph",
-        generate: kernels::bfs,
-    },
+    Generator { name: "bfs", description: "breadth-first search on a random graph", generate: kernels::bfs },
     Generator {
         name: "cloud-1",
         description: "phases of 50 requests, sequential or random, sequential first",
@@ -69,7 +65,11 @@ pub static GENERATORS: &[Generator] = &[
         description: "sequential reads of 64 bytes, one a cycle",
         generate: |requests, _| synthetic::stream(requests),
     },
-    Generator { name: "triad", description: "a[i] = b[i] + s * c[i] on long arrays", generate: kernels::triad },
+    Generator {
+        name: "triad",
+        description: "a[i] = b[i] + s * c[i] on long arrays",
+        generate: kernels::triad,
+    },
 ];
 
 /// Make a built-in workload of `requests` requests. The same arguments give the same trace everywhere.

@@ -26,6 +26,20 @@ fn row_of(entry: u64) -> u32 {
     (entry >> 32) as u32
 }
 
+#[inline]
+fn later(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
+/// No start before `start` plus the delay of its lane. Times are kept as floating-point numbers, exact below
+/// 2^53, because the plainest vector units have a maximum of these but not of 64-bit integers.
+#[inline]
+fn raise(next: &mut [f64; LANES], delays: &[f64; LANES], start: f64) {
+    for (next, delay) in next.iter_mut().zip(delays) {
+        *next = later(*next, start + delay);
+    }
+}
+
 /// All banks of the rank.
 #[derive(Debug)]
 pub(super) struct Banks {
@@ -33,9 +47,9 @@ pub(super) struct Banks {
     groups: usize,
     group_of: [u8; MAX_BANKS],
     /// Bank-local earliest starts, per command.
-    bank_next: [[u64; LANES]; MAX_BANKS],
+    bank_next: [[f64; LANES]; MAX_BANKS],
     /// Earliest starts by rank and bank group, per command.
-    group_next: [[u64; LANES]; MAX_GROUPS],
+    group_next: [[f64; LANES]; MAX_GROUPS],
     activates: [u64; 4],
     bus_next: u64,
     /// Command each bank wants.
@@ -65,8 +79,8 @@ impl Default for Banks {
             count: 0,
             groups: 1,
             group_of: [0; MAX_BANKS],
-            bank_next: [[0; LANES]; MAX_BANKS],
-            group_next: [[0; LANES]; MAX_GROUPS],
+            bank_next: [[0.0; LANES]; MAX_BANKS],
+            group_next: [[0.0; LANES]; MAX_GROUPS],
             activates: [0; 4],
             bus_next: 0,
             wants: [0; MAX_BANKS],
@@ -115,11 +129,6 @@ impl Banks {
     }
 
     #[inline]
-    pub(super) fn open_row(&self, bank: usize) -> u32 {
-        self.open_row[bank]
-    }
-
-    #[inline]
     pub(super) fn queued(&self, bank: usize) -> u32 {
         self.length[bank]
     }
@@ -150,8 +159,8 @@ impl Banks {
     /// Earliest start of a command to the whole rank.
     pub(super) fn rank_earliest(&self, command: Command, now: u64) -> u64 {
         let groups = &self.group_next[..self.groups];
-        let bound = groups.iter().map(|next| next[command.index()]).max().unwrap_or(0);
-        now.max(bound).max(self.bus_next)
+        let bound = groups.iter().map(|next| next[command.index()]).fold(0.0, later);
+        now.max(bound as u64).max(self.bus_next)
     }
 
     /// Account for `command` starting at `now`.
@@ -159,22 +168,19 @@ impl Banks {
     pub(super) fn start(&mut self, delays: &Delays, command: Command, bank: usize, now: u64) {
         let index = command.index();
         let own = usize::from(self.group_of[bank]);
-        for (next, delay) in self.bank_next[bank].iter_mut().zip(&delays.bank[index]) {
-            *next = (*next).max(now + delay);
-        }
+        let start = now as f64;
+        raise(&mut self.bank_next[bank], &delays.bank[index], start);
         for group in 0..self.groups {
             let table = if group == own { &delays.group[index] } else { &delays.rank[index] };
-            for (next, delay) in self.group_next[group].iter_mut().zip(table) {
-                *next = (*next).max(now + delay);
-            }
+            raise(&mut self.group_next[group], table, start);
         }
         self.bus_next = now + 1;
         if command == Command::Act {
             let slot = self.activates;
             self.activates = [slot[1], slot[2], slot[3], now + delays.window];
-            let window = self.activates[0];
-            for group in 0..self.groups {
-                self.group_next[group][0] = self.group_next[group][0].max(window);
+            let window = self.activates[0] as f64;
+            for next in &mut self.group_next[..self.groups] {
+                next[Command::Act as usize] = later(next[Command::Act as usize], window);
             }
         }
     }
@@ -207,7 +213,11 @@ impl Banks {
 
     /// Choose the bank's request and command.
     #[inline]
-    pub(super) fn evaluate<const PAGE: u8, const SCHEDULER: u8>(&mut self, bank: usize, requests: &[Request]) {
+    pub(super) fn evaluate<const PAGE: u8, const SCHEDULER: u8>(
+        &mut self,
+        bank: usize,
+        requests: &[Request],
+    ) {
         let bit = 1u32 << bank;
         if self.length[bank] == 0 {
             self.pending &= !bit;
@@ -280,7 +290,8 @@ impl Banks {
     #[inline]
     fn key(&self, bank: usize, now: u64) -> u64 {
         let wants = usize::from(self.wants[bank]) % LANES;
-        let at = self.bank_next[bank][wants].max(self.group_next[usize::from(self.group_of[bank]) % MAX_GROUPS][wants]);
+        let group = usize::from(self.group_of[bank]) % MAX_GROUPS;
+        let at = later(self.bank_next[bank][wants], self.group_next[group][wants]) as i64 as u64;
         (at.max(now) << AGE_BITS) | u64::from(self.current[bank])
     }
 

@@ -11,11 +11,11 @@ pub(super) const LANES: usize = 8;
 #[derive(Debug, Clone)]
 pub(super) struct Delays {
     /// After a command to the same bank.
-    pub(super) bank: [[u64; LANES]; LANES],
+    pub(super) bank: [[f64; LANES]; LANES],
     /// After a command to the same bank group, those of the rank included.
-    pub(super) group: [[u64; LANES]; LANES],
+    pub(super) group: [[f64; LANES]; LANES],
     /// After a command to the same rank.
-    pub(super) rank: [[u64; LANES]; LANES],
+    pub(super) rank: [[f64; LANES]; LANES],
     /// Four-activate window.
     pub(super) window: u64,
     pub(super) read_data: u64,
@@ -32,9 +32,9 @@ impl Delays {
         let cycles = |value: i64| u64::try_from(value).unwrap_or(0);
         let t = &device.timing;
         let mut delays = Delays {
-            bank: [[0; LANES]; LANES],
-            group: [[0; LANES]; LANES],
-            rank: [[0; LANES]; LANES],
+            bank: [[0.0; LANES]; LANES],
+            group: [[0.0; LANES]; LANES],
+            rank: [[0.0; LANES]; LANES],
             window: 0,
             read_data: cycles((device.standard.read_data_end)(t)),
             write_data: cycles((device.standard.write_data_end)(t)),
@@ -43,14 +43,20 @@ impl Delays {
         for row in device.standard.constraints {
             let delay = cycles((row.delay)(t));
             if row.count > 1 {
-                if (row.preceding, row.following, row.scope) != (&[Command::Act], &[Command::Act], Scope::Rank) {
+                if (row.preceding, row.following, row.scope)
+                    != (&[Command::Act], &[Command::Act], Scope::Rank)
+                {
                     return None;
                 }
                 delays.window = delay;
                 continue;
             }
-            for preceding in row.preceding.iter().map(|command| command.index()).filter(|index| *index < LANES) {
-                for following in row.following.iter().map(|command| command.index()).filter(|index| *index < LANES) {
+            for preceding in
+                row.preceding.iter().map(|command| command.index()).filter(|index| *index < LANES)
+            {
+                for following in
+                    row.following.iter().map(|command| command.index()).filter(|index| *index < LANES)
+                {
                     delays.raise(row.scope, preceding, following, delay);
                 }
             }
@@ -59,9 +65,9 @@ impl Delays {
     }
 
     fn raise(&mut self, scope: Scope, preceding: usize, following: usize, delay: u64) {
-        let widen = |table: &mut [[u64; LANES]; LANES]| {
+        let widen = |table: &mut [[f64; LANES]; LANES]| {
             let entry = &mut table[preceding][following];
-            *entry = (*entry).max(delay);
+            *entry = entry.max(delay as f64);
         };
         match scope {
             Scope::Bank => widen(&mut self.bank),

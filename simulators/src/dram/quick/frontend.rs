@@ -84,8 +84,16 @@ impl Frontend {
             here.resize(requests + 1, false);
         }
         let (kind, max_active) = (policies.arbiter, policies.max_active_transactions);
-        *self =
-            Frontend { total: requests, sent, latencies, waiting, here, kind, max_active, ..Frontend::default() };
+        *self = Frontend {
+            total: requests,
+            sent,
+            latencies,
+            waiting,
+            here,
+            kind,
+            max_active,
+            ..Frontend::default()
+        };
     }
 
     pub(super) fn is_done(&self) -> bool {

@@ -18,7 +18,9 @@ use frontend::Frontend;
 use refresh::Refresh;
 use wakes::{ARBITER, COMMAND, Fired, Note, PLAYER, RESPONSE, Wakes};
 
-use super::config::{CmdMux, Config, Controller as Policies, PagePolicy, PowerDownPolicy, RefreshPolicy, Scheduler};
+use super::config::{
+    CmdMux, Config, Controller as Policies, PagePolicy, PowerDownPolicy, RefreshPolicy, Scheduler,
+};
 use super::error::DramError;
 use super::ledger::Ledger;
 use super::workload::{Request, Workload};
@@ -70,11 +72,15 @@ pub(crate) fn run(
     latencies: &mut Vec<u32>,
 ) -> Result<(u64, Ledger), DramError> {
     match config.controller.page_policy {
-        PagePolicy::Open => with_page::<{ PagePolicy::Open as u8 }>(config, workload, state, record, latencies),
+        PagePolicy::Open => {
+            with_page::<{ PagePolicy::Open as u8 }>(config, workload, state, record, latencies)
+        }
         PagePolicy::OpenAdaptive => {
             with_page::<{ PagePolicy::OpenAdaptive as u8 }>(config, workload, state, record, latencies)
         }
-        PagePolicy::Closed => with_page::<{ PagePolicy::Closed as u8 }>(config, workload, state, record, latencies),
+        PagePolicy::Closed => {
+            with_page::<{ PagePolicy::Closed as u8 }>(config, workload, state, record, latencies)
+        }
         PagePolicy::ClosedAdaptive => {
             with_page::<{ PagePolicy::ClosedAdaptive as u8 }>(config, workload, state, record, latencies)
         }
@@ -115,13 +121,18 @@ impl<'a, const PAGE: u8, const SCHEDULER: u8> Run<'a, PAGE, SCHEDULER> {
         let requests = workload.requests.as_slice();
         state.wakes.reset();
         state.buffer.reset(&policies);
-        state.banks.reset(geometry.banks(), geometry.groups(), state.buffer.capacity().min(requests.len()) + 1);
+        state.banks.reset(
+            geometry.banks(),
+            geometry.groups(),
+            state.buffer.capacity().min(requests.len()) + 1,
+        );
         state.responses.reset(policies.resp_queue, requests.len());
         state.refresh.reset(&policies, delays.interval);
         state.frontend.reset(&policies, requests.len());
         state.incoming = None;
         let ledger = Ledger::new(config, 0, record);
-        let mut run = Self { state, requests, policies, delays, ledger, clock_period: device.clock_period_ps };
+        let mut run =
+            Self { state, requests, policies, delays, ledger, clock_period: device.clock_period_ps };
         run.all()?;
         latencies.clear();
         latencies.extend_from_slice(&run.state.frontend.latencies);
@@ -173,7 +184,8 @@ impl<'a, const PAGE: u8, const SCHEDULER: u8> Run<'a, PAGE, SCHEDULER> {
 
     /// The first round of an instant with several sources: actors in the order of their first source.
     fn run_instant(&mut self, fired: Fired) {
-        let controller = fired.sources().filter(|source| *source < ARBITER).fold(0, |mask, source| mask | 1 << source);
+        let controller =
+            fired.sources().filter(|source| *source < ARBITER).fold(0, |mask, source| mask | 1 << source);
         let mut done = false;
         for source in fired.sources() {
             match source {

@@ -52,7 +52,8 @@ fn dramsim3(text: &str) -> Result<Access, String> {
 
 fn ramulator(text: &str) -> Result<Access, String> {
     let [first, second] = fields(text, text.split_whitespace(), "address R|W, or LD|ST address")?;
-    let (op, address) = if first.starts_with(|c: char| c.is_ascii_digit()) { (second, first) } else { (first, second) };
+    let (op, address) =
+        if first.starts_with(|c: char| c.is_ascii_digit()) { (second, first) } else { (first, second) };
     let write = direction(op, &["R", "LD"], &["W", "ST"])?;
     Ok(Access { cycle: 0, address: hexadecimal(address)?, write })
 }
