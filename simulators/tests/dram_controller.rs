@@ -1,5 +1,7 @@
 //! One rule of the controller, one test, on a trace made for it (DDR3-1600, times in clock cycles).
 
+#![allow(clippy::unwrap_used)] // A test helper that cannot go on fails its test.
+
 use sweepstake_simulators::dram::command::Command::{self, *};
 use sweepstake_simulators::dram::config::{
     Arbiter, CmdMux, Config, Controller, PagePolicy, PowerDownPolicy, RefreshPolicy, RespQueue, Scheduler,

@@ -3,6 +3,8 @@
 //! After an intended change, write the file anew with
 //! `UPDATE_GOLDEN=1 cargo test --release -p sweepstake-simulators --test dram_golden`.
 
+#![allow(clippy::unwrap_used)] // A test helper that cannot go on fails its test.
+
 use std::fmt::Write;
 
 use sweepstake_simulators::dram::config::{

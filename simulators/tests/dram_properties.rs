@@ -1,5 +1,7 @@
 //! Properties of any design on any trace.
 
+#![allow(clippy::unwrap_used)] // A test helper that cannot go on fails its test.
+
 use proptest::prelude::*;
 use sweepstake_simulators::dram::config::{
     Arbiter, CmdMux, Config, Controller, PagePolicy, PowerDownPolicy, RefreshPolicy, RespQueue, Scheduler,

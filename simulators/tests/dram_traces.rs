@@ -1,5 +1,7 @@
 //! Reading traces: the four formats, and inputs that break their rules.
 
+#![allow(clippy::unwrap_used)] // A test helper that cannot go on fails its test.
+
 use proptest::prelude::*;
 use sweepstake_simulators::dram::trace::{Format, read, to_csv};
 use sweepstake_simulators::dram::{Access, DramError, MAX_CYCLE, Trace};
