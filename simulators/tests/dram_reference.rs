@@ -63,7 +63,7 @@ const FLOORS: &[(&str, f64, f64)] = &[
     ("DDR4", 0.0, 1.0),
     ("DDR4 Staggered", 1e-3, 0.85),
     ("HBM2", 2e-3, 0.95),
-    ("HBM2 PerBank", 7.1e-3, 0.68),
+    ("HBM2 PerBank", 1e-2, 0.68),
     ("LPDDR4", 0.0, 1.0),
     ("LPDDR4 PerBank", 0.0, 1.0),
     ("LPDDR4 Staggered", 0.0, 1.0),

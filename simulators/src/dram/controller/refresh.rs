@@ -205,7 +205,7 @@ impl Controller {
 
     fn offer_refresh(&mut self, rank: usize, command: Command, now: u64) -> u64 {
         let at = self.timeline.earliest(command, self.refresh[rank].target(), &self.geometry, now);
-        let at = at.max(self.refresh[rank].not_before);
+        let at = if command == Command::Refb { at.max(self.refresh[rank].not_before) } else { at };
         self.refresh[rank].offer = Some(Offer { command, at });
         at
     }
