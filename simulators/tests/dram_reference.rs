@@ -59,11 +59,13 @@ fn compare() -> Option<BTreeMap<String, Class>> {
 /// and per-bank refresh of HBM2 are not reproduced fully; their bounds are what is reached.
 const FLOORS: &[(&str, f64, f64)] = &[
     ("DDR3", 0.0, 1.0),
-    ("DDR3 Staggered", 1e-3, 0.95),
+    ("DDR3 Staggered", 0.0, 1.0),
     ("DDR4", 0.0, 1.0),
-    ("DDR4 Staggered", 1e-3, 0.85),
+    ("DDR4 Staggered", 0.0, 1.0),
     ("HBM2", 2e-3, 0.95),
     ("HBM2 PerBank", 1e-2, 0.68),
+    ("HBM2 Staggered", 2e-4, 0.6),
+    ("HBM2 Staggered PerBank", 1e-3, 0.3),
     ("LPDDR4", 0.0, 1.0),
     ("LPDDR4 PerBank", 0.0, 1.0),
     ("LPDDR4 Staggered", 0.0, 1.0),

@@ -109,7 +109,7 @@ impl Refresh {
             Command::Pdea | Command::Pdep => self.sleeping = true,
             Command::Srefen => {
                 self.sleeping = true;
-                self.trigger = self.trigger.saturating_add(self.interval);
+                self.trigger = NEVER;
             }
             Command::Pdxa | Command::Pdxp => self.sleeping = false,
             _ => {}
