@@ -5,6 +5,7 @@
 
 use super::command::Command;
 use super::device::{Device, Rail};
+use super::sleep_meter::SleepMeter;
 
 /// Energy of a run by part, in pJ, over all ranks and devices.
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
@@ -154,6 +155,21 @@ impl Meter {
         (at + completion).saturating_sub(1)
     }
 
+    /// Start of the automatic precharge of an RDA or WRA at cycle `now`.
+    pub(crate) fn automatic(timing: &MeterTiming, command: Command, activated: u64, now: u64) -> Option<u64> {
+        let delay = match command {
+            Command::Rda => timing.read_to_automatic,
+            Command::Wra => timing.write_to_automatic,
+            _ => return None,
+        };
+        Some((now + delay).max(activated + timing.ras))
+    }
+
+    /// Take the state times from a meter that knows the power-down modes.
+    pub(crate) fn replace(&mut self, sleep: &SleepMeter) {
+        (self.active, self.precharged, self.precharges) = (sleep.active, sleep.precharged, sleep.precharges);
+    }
+
     /// Close the books at cycle `end`.
     pub(crate) fn finish(&mut self, end: u64) {
         self.settle(u64::MAX);
@@ -170,10 +186,19 @@ impl Meter {
 }
 
 /// Energy of one rank. `count` gives the number of commands of each kind.
-pub(crate) fn of_rank(device: &Device, meter: &Meter, count: impl Fn(Command) -> u64) -> Energy {
+pub(crate) fn of_rank(
+    device: &Device,
+    meter: &Meter,
+    sleep: Option<&SleepMeter>,
+    count: impl Fn(Command) -> u64,
+) -> Energy {
     let mut energy = Energy::default();
     for rail in device.rails {
         add_rail(&mut energy, device, rail, meter, &count);
+        if let Some(sleep) = sleep {
+            let scale = scale(device, rail);
+            sleep.add_rail(&mut energy, rail, |cycles, ma| cycles as f64 * ma * scale);
+        }
     }
     energy.total_pj = energy.activate_pj
         + energy.precharge_pj
@@ -187,6 +212,11 @@ pub(crate) fn of_rank(device: &Device, meter: &Meter, count: impl Fn(Command) ->
     energy
 }
 
+/// pJ per mA and cycle.
+fn scale(device: &Device, rail: &Rail) -> f64 {
+    rail.vdd * 1000.0 / device.clock_mhz * f64::from(device.organization.devices_per_rank)
+}
+
 fn add_rail(
     energy: &mut Energy,
     device: &Device,
@@ -195,7 +225,7 @@ fn add_rail(
     count: &impl Fn(Command) -> u64,
 ) {
     let t = &device.timing;
-    let scale = rail.vdd * 1000.0 / device.clock_mhz * f64::from(device.organization.devices_per_rank);
+    let scale = scale(device, rail);
     let part = |cycles: u64, ma: f64| cycles as f64 * ma * scale;
     let each = |n: u64, cycles: i64| n * u64::try_from(cycles).unwrap_or(0);
     let (reads, writes) =

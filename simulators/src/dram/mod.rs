@@ -21,6 +21,7 @@ mod mapping;
 mod quick;
 mod report;
 mod simulation;
+mod sleep_meter;
 pub mod trace;
 mod workload;
 
