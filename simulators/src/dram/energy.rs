@@ -194,7 +194,14 @@ pub(crate) fn of_rank(
 ) -> Energy {
     let mut energy = Energy::default();
     for rail in device.rails {
-        add_rail(&mut energy, device, rail, meter, &count);
+        let counted = |command: Command| {
+            if command == Command::Act {
+                sleep.map_or(count(command), |s| s.activates)
+            } else {
+                count(command)
+            }
+        };
+        add_rail(&mut energy, device, rail, meter, &counted);
         if let Some(sleep) = sleep {
             let scale = scale(device, rail);
             sleep.add_rail(&mut energy, rail, |cycles, ma| cycles as f64 * ma * scale);

@@ -99,7 +99,7 @@ impl Ledger {
         let cycle = now_ps / self.device.clock_period_ps;
         if let Some(sleep) = self.sleep.get_mut(self.geometry.rank_of(bank)) {
             let automatic = Meter::automatic(&self.timing, command, self.activated[bank], cycle);
-            sleep.command(self.device, command, automatic, cycle);
+            sleep.command(self.device, command, bank % self.geometry.banks_per_rank, automatic, cycle);
         }
         self.command_at(command, self.geometry.rank_of(bank), bank, cycle);
         if let Some(trace) = &mut self.trace {

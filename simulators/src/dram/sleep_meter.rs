@@ -1,7 +1,9 @@
 //! The energy meter of a rank that uses the power-down modes.
 //!
-//! It follows DRAMPower 4 command by command, including what that does with an active power-down of a rank
-//! whose banks are all precharged: the standby time is then counted twice.
+//! It follows DRAMPower 4 command by command, including what that does when closed pages power down before
+//! their automatic precharge: the precharge is counted but the bank stays active in its eyes, its next ACT
+//! is not counted, and a refresh then counts the standby time since the last precharge again. Reproduced
+//! exactly for open pages; for closed pages recorded energies differ by 0.01 to 35 %.
 
 use super::command::Command;
 use super::device::{Device, Rail};
@@ -10,15 +12,18 @@ use super::energy::Energy;
 /// Cycles in each state.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SleepMeter {
+    /// Banks with an open row (bit mask).
     open: u64,
+    asleep: bool,
     /// Precharges that are part of RDA and WRA, not reached yet, in order of time.
-    automatic: Vec<u64>,
+    automatic: Vec<(u64, u64)>,
     first_activate: u64,
     last_precharge: u64,
     asleep_since: u64,
     pub(crate) active: u64,
     pub(crate) precharged: u64,
     pub(crate) precharges: u64,
+    pub(crate) activates: u64,
     active_power_down: u64,
     precharge_power_down: u64,
     self_refresh: u64,
@@ -31,7 +36,15 @@ pub(crate) struct SleepMeter {
 
 impl SleepMeter {
     /// Follow a command at cycle `now`; `automatic` is the time of its automatic precharge, if it has one.
-    pub(crate) fn command(&mut self, device: &Device, command: Command, automatic: Option<u64>, now: u64) {
+    pub(crate) fn command(
+        &mut self,
+        device: &Device,
+        command: Command,
+        bank: usize,
+        automatic: Option<u64>,
+        now: u64,
+    ) {
+        let bit = 1 << (bank % 64);
         self.settle(now);
         match command {
             Command::Act => {
@@ -39,9 +52,10 @@ impl SleepMeter {
                     self.precharged += now.saturating_sub(self.last_precharge);
                     self.first_activate = now;
                 }
-                self.open += 1;
+                self.activates += u64::from(self.open & bit == 0);
+                self.open |= bit;
             }
-            Command::Pre => self.precharge(1, now),
+            Command::Pre => self.precharge(bit, now),
             Command::Prea => self.precharge(self.open, now),
             Command::Refa => self.refresh(device, now),
             Command::Pdea => {
@@ -63,32 +77,46 @@ impl SleepMeter {
             Command::Srefex => self.leave_self_refresh(device, now),
             _ => {}
         }
+        match command {
+            Command::Pdea | Command::Pdep | Command::Srefen => self.asleep = true,
+            Command::Pdxa | Command::Pdxp | Command::Srefex => self.asleep = false,
+            _ => {}
+        }
         if let Some(at) = automatic {
-            let place = self.automatic.partition_point(|other| *other <= at);
-            self.automatic.insert(place, at);
+            let place = self.automatic.partition_point(|(other, _)| *other <= at);
+            self.automatic.insert(place, (at, bit));
         }
     }
 
     /// Perform the automatic precharges due by `now`.
     pub(crate) fn settle(&mut self, now: u64) {
-        while self.automatic.first().is_some_and(|at| *at <= now) {
-            let at = self.automatic.remove(0);
-            self.precharge(1, at);
+        while self.automatic.first().is_some_and(|(at, _)| *at <= now) {
+            let (at, bit) = self.automatic.remove(0);
+            if self.asleep {
+                self.precharges += 1;
+                continue;
+            }
+            self.precharge(bit, at);
         }
     }
 
     fn precharge(&mut self, banks: u64, now: u64) {
-        if banks > 0 && banks == self.open {
+        let closing = banks & self.open;
+        if closing == 0 {
+            return;
+        }
+        self.precharges += u64::from(closing.count_ones());
+        self.open &= !closing;
+        if self.open == 0 {
             self.active += now.saturating_sub(self.first_activate);
             self.last_precharge = now;
         }
-        self.open -= banks;
-        self.precharges += banks;
     }
 
     fn refresh(&mut self, device: &Device, now: u64) {
         let active = (device.timing.rfc - device.timing.rp) as u64;
         self.precharged += now.saturating_sub(self.last_precharge);
+        self.open = 0;
         self.first_activate = now;
         self.active += active;
         self.last_precharge = now + active;
@@ -121,7 +149,13 @@ impl SleepMeter {
 
     /// Cycles covered.
     pub(crate) fn cycles(&self) -> u64 {
-        self.active + self.precharged + self.active_power_down + self.precharge_power_down + self.self_refresh + self.self_refresh_active + self.self_refresh_precharged
+        self.active
+            + self.precharged
+            + self.active_power_down
+            + self.precharge_power_down
+            + self.self_refresh
+            + self.self_refresh_active
+            + self.self_refresh_precharged
     }
 
     /// Add the energy of the low-power modes on one rail; `part` turns cycles and mA into pJ.
