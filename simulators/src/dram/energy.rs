@@ -192,19 +192,23 @@ pub(crate) fn of_rank(
     sleep: Option<&SleepMeter>,
     count: impl Fn(Command) -> u64,
 ) -> Energy {
-    let mut energy = Energy::default();
+    let each = |count: u64, command: Command| count as f64 * command_energy_pj(device, command);
+    let activates = sleep.map_or(count(Command::Act), |sleep| sleep.activates);
+    let mut energy = Energy {
+        activate_pj: each(activates, Command::Act),
+        precharge_pj: each(meter.precharges, Command::Pre),
+        read_pj: each(count(Command::Rd) + count(Command::Rda), Command::Rd),
+        write_pj: each(count(Command::Wr) + count(Command::Wra), Command::Wr),
+        refresh_pj: each(count(Command::Refa), Command::Refa) + each(count(Command::Refb), Command::Refb),
+        ..Energy::default()
+    };
     for rail in device.rails {
-        let counted = |command: Command| {
-            if command == Command::Act {
-                sleep.map_or(count(command), |s| s.activates)
-            } else {
-                count(command)
-            }
-        };
-        add_rail(&mut energy, device, rail, meter, &counted);
+        let scale = scale(device, rail);
+        let part = |cycles: u64, ma: f64| cycles as f64 * ma * scale;
+        energy.active_standby_pj += part(meter.active, rail.idd3n);
+        energy.precharge_standby_pj += part(meter.precharged, rail.idd2n);
         if let Some(sleep) = sleep {
-            let scale = scale(device, rail);
-            sleep.add_rail(&mut energy, rail, |cycles, ma| cycles as f64 * ma * scale);
+            sleep.add_rail(&mut energy, rail, part);
         }
     }
     energy.total_pj = energy.activate_pj
@@ -219,33 +223,30 @@ pub(crate) fn of_rank(
     energy
 }
 
+/// Energy of one command over all devices of a rank in pJ, without background; an ACT without its precharge,
+/// RDA and WRA as RD and WR. Zero for commands that only change the background.
+#[must_use]
+pub fn command_energy_pj(device: &Device, command: Command) -> f64 {
+    let t = &device.timing;
+    let of_rail = |rail: &Rail| {
+        let (cycles, ma) = match command {
+            Command::Act => (t.ras, rail.idd0 - rail.idd3n),
+            Command::Pre => (t.rc - t.ras, rail.idd0 - rail.idd2n),
+            Command::Rd | Command::Rda => (t.burst, rail.idd4r - rail.idd3n),
+            Command::Wr | Command::Wra => (t.burst, rail.idd4w - rail.idd3n),
+            Command::Refa => (t.rfc, rail.idd5 - rail.idd3n),
+            // IDD5PB is an average over the per-bank refresh interval.
+            Command::Refb => (t.refi_pb, (rail.idd5b - rail.idd2n).max(0.0)),
+            _ => (0, 0.0),
+        };
+        cycles as f64 * ma * scale(device, rail)
+    };
+    device.rails.iter().map(of_rail).sum()
+}
+
 /// pJ per mA and cycle.
 fn scale(device: &Device, rail: &Rail) -> f64 {
     rail.vdd * 1000.0 / device.clock_mhz * f64::from(device.organization.devices_per_rank)
-}
-
-fn add_rail(
-    energy: &mut Energy,
-    device: &Device,
-    rail: &Rail,
-    meter: &Meter,
-    count: &impl Fn(Command) -> u64,
-) {
-    let t = &device.timing;
-    let scale = scale(device, rail);
-    let part = |cycles: u64, ma: f64| cycles as f64 * ma * scale;
-    let each = |n: u64, cycles: i64| n * u64::try_from(cycles).unwrap_or(0);
-    let (reads, writes) =
-        (count(Command::Rd) + count(Command::Rda), count(Command::Wr) + count(Command::Wra));
-    energy.activate_pj += part(each(count(Command::Act), t.ras), rail.idd0 - rail.idd3n);
-    energy.precharge_pj += part(each(meter.precharges, t.rc - t.ras), rail.idd0 - rail.idd2n);
-    energy.read_pj += part(each(reads, t.burst), rail.idd4r - rail.idd3n);
-    energy.write_pj += part(each(writes, t.burst), rail.idd4w - rail.idd3n);
-    energy.refresh_pj += part(each(count(Command::Refa), t.rfc), rail.idd5 - rail.idd3n);
-    // IDD5PB is an average over the per-bank refresh interval.
-    energy.refresh_pj += part(each(count(Command::Refb), t.refi_pb), (rail.idd5b - rail.idd2n).max(0.0));
-    energy.active_standby_pj += part(meter.active, rail.idd3n);
-    energy.precharge_standby_pj += part(meter.precharged, rail.idd2n);
 }
 
 impl std::ops::AddAssign for Energy {
