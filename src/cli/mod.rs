@@ -82,7 +82,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Describe(args) => describe::describe(&args),
         Command::Run(args) => run::run(&args, cli.quiet),
         Command::Evaluate(args) => evaluate::evaluate(&args),
-        Command::Simulate(args) => simulate::simulate(&args, cli.quiet),
+        Command::Simulate(args) => simulate::simulate(&args),
         Command::Sweep(args) => sweep::sweep(&args, cli.quiet),
         Command::Merge(args) => merge::merge(&args),
         Command::Dataset(args) => dataset::dataset(&args, cli.quiet),
