@@ -1,5 +1,223 @@
-//! stub
+//! Runs of DRAMsim3: another controller, so only what its device decides is compared.
+
 use anyhow::Result;
-use super::{Sources, Validation};
-/// stub
-pub fn validate(_: &Sources) -> Result<Validation> { Err(crate::usage::Usage::error("not yet")) }
+use sweepstake_simulators::dram::config::{Config, Controller, PagePolicy, SchedulerBuffer, System};
+use sweepstake_simulators::dram::device::{Device, DeviceId};
+use sweepstake_simulators::dram::{MappingChoice, Scratch, UnitEnergy, simulate};
+
+use super::recorded_traces::RecordedTraces;
+use super::table::{Row, Table};
+use super::{Column, Measure, Sources, Tally, Validation, commands};
+
+/// Cost of a command or cycle, and the column with how many there were.
+type Part = (&'static str, &'static str, fn(&UnitEnergy) -> f64);
+
+const PARTS: [Part; 6] = [
+    ("act_energy", "num_act_cmds", |unit| unit.activate_pj),
+    ("read_energy", "num_read_cmds", |unit| unit.read_pj),
+    ("write_energy", "num_write_cmds", |unit| unit.write_pj),
+    ("ref_energy", "num_ref_cmds", |unit| unit.refresh_pj),
+    ("act_stb_energy", "rank_active_cycles", |unit| unit.active_cycle_pj),
+    ("pre_stb_energy", "all_bank_idle_cycles", |unit| unit.precharged_cycle_pj),
+];
+
+const fn energy(name: &'static str, why: &'static str) -> Column {
+    Column { name, precision: 0.05, target: 0.0, why }
+}
+
+/// What is compared.
+pub const COLUMNS: &[Column] = &[
+    energy("act_energy", "recorded activates times our energy of an activate with its precharge"),
+    energy("read_energy", "recorded reads times our energy of a read burst"),
+    energy("write_energy", "recorded writes times our energy of a write burst"),
+    energy("ref_energy", "recorded refreshes times our energy of an all-bank refresh"),
+    energy("act_stb_energy", "recorded cycles with a bank open times our energy of such a cycle"),
+    energy("pre_stb_energy", "recorded cycles with all banks closed times our energy of such a cycle"),
+    Column {
+        name: "avg_read_latency",
+        precision: 0.00005,
+        target: 0.01,
+        why: "mean read latency in cycles of sparse reads (stream_rd_slow, pchase_low), simulated with open pages: \
+              no queue forms, so latency is that of device and refresh",
+    },
+    Column {
+        name: "bandwidth_GBps",
+        precision: 0.000005,
+        target: 0.01,
+        why: "data rate of streamed reads (stream_rd_*), simulated with open pages: bus and refresh limit it",
+    },
+    Column {
+        name: LEGAL,
+        precision: 0.0,
+        target: 0.0,
+        why: "commands of each recorded command trace, and how many our timing checker finds legal",
+    },
+];
+
+const LEGAL: &str = "legal_commands";
+
+const NEEDED: [&str; 13] = [
+    "device",
+    "trace",
+    "row_buf_policy",
+    "queue_structure",
+    "address_mapping",
+    "cmd_queue_size",
+    "refresh_policy",
+    "enable_self_refresh",
+    "channel_size",
+    "channels",
+    "status",
+    "known_issue",
+    "tck_ns",
+];
+
+/// Compares every recorded run, and the recorded command traces if there are any.
+///
+/// # Errors
+/// With file and line, if a file cannot be read or is not what it should be.
+pub fn validate(sources: &Sources) -> Result<Validation> {
+    let names = COLUMNS.iter().map(|column| column.name).filter(|name| *name != LEGAL);
+    let needed: Vec<&str> = NEEDED.into_iter().chain(names).chain(PARTS.map(|part| part.1)).collect();
+    let table = Table::read(&sources.reference, &needed)?;
+    let mut tally = Tally::new("dramsim3", table.len(), COLUMNS);
+    let mut replay = Replay { traces: RecordedTraces::new(&sources.traces), scratch: Scratch::default() };
+    for row in table.rows() {
+        if row.get("status") != "ok" {
+            tally.skip(format!("status {}", row.get("status")));
+            continue;
+        }
+        let Ok(device) = Device::find(row.get("device")) else {
+            tally.skip(format!("device without a table here: {}", row.get("device")));
+            continue;
+        };
+        let mut measures = energies(row, device)?;
+        match obstacle(row) {
+            None => measures.extend(replay.measure(row, device, &mut tally)?),
+            Some(reason) => tally.skip(format!("latency and bandwidth: {reason}")),
+        }
+        tally.add(device.name, &measures);
+    }
+    match &sources.commands {
+        Some(folder) => commands::check(folder, LEGAL, &mut tally)?,
+        None => tally.skip("command traces: no folder given"),
+    }
+    Ok(tally.finish())
+}
+
+/// DRAMsim3 counts V × mA × cycles; times the cycle in ns that is pJ.
+fn energies(row: Row<'_>, device: &Device) -> Result<Vec<Measure>> {
+    let unit = UnitEnergy::of(device);
+    let cycle_ns = device.clock_period_ps as f64 / 1000.0;
+    let mut measures = Vec::new();
+    for (column, number, cost) in PARTS {
+        if let (Some(recorded), Some(number)) = (row.number(column)?, row.number(number)?) {
+            measures.push(Measure { column, recorded, ours: number * cost(&unit) / cycle_ns });
+        }
+    }
+    Ok(measures)
+}
+
+/// Why latency and bandwidth of a run depend on more than the device.
+fn obstacle(row: Row<'_>) -> Option<String> {
+    let issue = row.get("known_issue");
+    if !issue.is_empty() {
+        return Some(format!("known issue of DRAMsim3: {issue}"));
+    }
+    if !matches!(row.get("trace"), "stream_rd_sat" | "stream_rd_slow" | "pchase_low") {
+        return Some("loaded or mixed trace, decided by another controller's queues".to_owned());
+    }
+    if row.get("row_buf_policy") != "OPEN_PAGE" {
+        return Some("closed pages, decided by another controller's order".to_owned());
+    }
+    if row.get("enable_self_refresh") == "True" {
+        return Some("self refresh by idle cycles, which our controller has not".to_owned());
+    }
+    None
+}
+
+struct Replay {
+    traces: RecordedTraces,
+    scratch: Scratch,
+}
+
+impl Replay {
+    fn measure(&mut self, row: Row<'_>, device: &'static Device, tally: &mut Tally) -> Result<Vec<Measure>> {
+        let config = config(row, device)?;
+        let workload = self.traces.workload(row, &config.system)?;
+        let report = match tally.timed(|| simulate(&config, &workload, &mut self.scratch)) {
+            Ok(report) => report,
+            Err(error) => {
+                tally.skip(format!("refused by our simulator: {error}"));
+                return Ok(Vec::new());
+            }
+        };
+        let latency = report.latency.mean_ns * 1000.0 / device.clock_period_ps as f64;
+        let bandwidth = report.bandwidth_gbit_per_s / 8.0;
+        let mut measures = Vec::new();
+        for (column, ours) in [("avg_read_latency", latency), ("bandwidth_GBps", bandwidth)] {
+            let apart = match column {
+                "avg_read_latency" => row.get("trace") == "stream_rd_sat",
+                _ => row.get("trace") == "pchase_low",
+            };
+            if let (Some(recorded), false) = (row.number(column)?, apart) {
+                measures.push(Measure { column, recorded, ours });
+            }
+        }
+        Ok(measures)
+    }
+}
+
+/// The nearest design of ours: DRAMsim3 neither postpones nor pulls in refreshes.
+fn config(row: Row<'_>, device: &Device) -> Result<Config> {
+    let whole = |column: &'static str| {
+        let number = row.get(column).parse::<u32>();
+        number.map_err(|_| row.error(format!("{column}: `{}` is not a whole number", row.get(column))))
+    };
+    let shared = row.get("queue_structure") != "PER_BANK";
+    let config = Config {
+        system: System {
+            device: DeviceId::new(device.name).map_err(|error| row.error(error))?,
+            channels: whole("channels")?,
+            ranks: (whole("channel_size")? / rank_mib(device)).max(1),
+            mapping: MappingChoice::Order(order(row)?),
+        },
+        controller: Controller {
+            page_policy: PagePolicy::Open,
+            scheduler_buffer: if shared { SchedulerBuffer::Shared } else { SchedulerBuffer::Bankwise },
+            request_buffer_size: whole("cmd_queue_size")?,
+            refresh_max_postponed: 0,
+            refresh_max_pulledin: 0,
+            ..Controller::default()
+        },
+    };
+    config.validate().map_err(|error| row.error(error))?;
+    Ok(config)
+}
+
+/// Size of a rank in MiB.
+fn rank_mib(device: &Device) -> u32 {
+    let organization = &device.organization;
+    let bits = u64::from(organization.banks) * u64::from(organization.rows) * u64::from(organization.columns);
+    let bytes = bits * u64::from(organization.width_bits * organization.devices_per_rank) / 8;
+    u32::try_from(bytes >> 20).unwrap_or(u32::MAX).max(1)
+}
+
+/// `rochrababgco`, most significant first, in our words.
+fn order(row: Row<'_>) -> Result<String> {
+    let text = row.get("address_mapping");
+    let problem = || row.error(format!("address_mapping: `{text}`; fields allowed: ro, ch, ra, ba, bg, co"));
+    let mut fields = Vec::new();
+    for pair in text.as_bytes().chunks(2) {
+        fields.push(match pair {
+            b"ro" => "row",
+            b"ch" => "channel",
+            b"ra" => "rank",
+            b"ba" => "bank",
+            b"bg" => "bankgroup",
+            b"co" => "column",
+            _ => return Err(problem()),
+        });
+    }
+    Ok(fields.join("-"))
+}

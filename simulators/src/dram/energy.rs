@@ -187,6 +187,43 @@ pub(crate) fn of_rank(device: &Device, meter: &Meter, count: impl Fn(Command) ->
     energy
 }
 
+/// What single commands and single cycles of a rank cost, in pJ over all its devices.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct UnitEnergy {
+    /// An ACT with the precharge that ends it.
+    pub activate_pj: f64,
+    /// A read burst.
+    pub read_pj: f64,
+    /// A write burst.
+    pub write_pj: f64,
+    /// An all-bank refresh.
+    pub refresh_pj: f64,
+    /// A cycle with a bank open.
+    pub active_cycle_pj: f64,
+    /// A cycle with all banks precharged.
+    pub precharged_cycle_pj: f64,
+}
+
+impl UnitEnergy {
+    /// The costs on a device, found by the same sums as the energy of a run. All zero without published currents.
+    #[must_use]
+    pub fn of(device: &Device) -> UnitEnergy {
+        let meter = Meter { active: 1, precharged: 1, precharges: 1, ..Meter::default() };
+        let once = |command| {
+            u64::from(matches!(command, Command::Act | Command::Rd | Command::Wr | Command::Refa))
+        };
+        let energy = of_rank(device, &meter, once);
+        UnitEnergy {
+            activate_pj: energy.activate_pj + energy.precharge_pj,
+            read_pj: energy.read_pj,
+            write_pj: energy.write_pj,
+            refresh_pj: energy.refresh_pj,
+            active_cycle_pj: energy.active_standby_pj,
+            precharged_cycle_pj: energy.precharge_standby_pj,
+        }
+    }
+}
+
 fn add_rail(
     energy: &mut Energy,
     device: &Device,

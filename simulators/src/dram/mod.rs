@@ -28,7 +28,7 @@ mod workload;
 pub use canonical::canonical;
 pub use checker::{Checker, TimedCommand, Violation};
 pub use config::Config;
-pub use energy::Energy;
+pub use energy::{Energy, UnitEnergy};
 pub use error::DramError;
 pub use geometry::Geometry;
 pub use latency::{LATENCY_BINS, Latency};
