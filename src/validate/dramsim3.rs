@@ -1,9 +1,11 @@
 //! Runs of DRAMsim3: another controller, so only what its device decides is compared.
 
 use anyhow::Result;
-use sweepstake_simulators::dram::config::{Config, Controller, PagePolicy, SchedulerBuffer, System};
+use sweepstake_simulators::dram::config::{Arbiter, Config, Controller, PagePolicy, SchedulerBuffer, System};
 use sweepstake_simulators::dram::device::{Device, DeviceId};
-use sweepstake_simulators::dram::{MappingChoice, Scratch, UnitEnergy, simulate};
+use sweepstake_simulators::dram::{
+    Access, DramError, MappingChoice, Scratch, Trace, UnitEnergy, Workload, simulate,
+};
 
 use super::recorded_traces::RecordedTraces;
 use super::table::{Row, Table};
@@ -37,14 +39,14 @@ pub const COLUMNS: &[Column] = &[
         name: "avg_read_latency",
         precision: 0.00005,
         target: 0.01,
-        why: "mean read latency in cycles of sparse reads (stream_rd_slow, pchase_low), simulated with open pages: \
-              no queue forms, so latency is that of device and refresh",
+        why: "mean read latency in cycles of sparse reads (stream_rd_slow, pchase_low), open pages: no queue \
+              forms but behind refreshes; with the two cycles between acceptance and first command there",
     },
     Column {
         name: "bandwidth_GBps",
         precision: 0.000005,
         target: 0.01,
-        why: "data rate of streamed reads (stream_rd_*), simulated with open pages: bus and refresh limit it",
+        why: "data rate of streamed reads (stream_rd_sat, stream_rd_slow), open pages: bus and refresh limit it",
     },
     Column {
         name: LEGAL,
@@ -54,18 +56,24 @@ pub const COLUMNS: &[Column] = &[
     },
 ];
 
+/// A request is accepted at the end of a cycle, moves to a command queue at the end of the next, and can be issued in
+/// the one after; in our controller it can be issued when it arrives.
+const FRONT_END_CYCLES: f64 = 2.0;
+
 const LEGAL: &str = "legal_commands";
 
-const NEEDED: [&str; 13] = [
+const NEEDED: [&str; 15] = [
     "device",
     "trace",
     "row_buf_policy",
     "queue_structure",
     "address_mapping",
     "cmd_queue_size",
+    "trans_queue_size",
     "refresh_policy",
     "enable_self_refresh",
-    "channel_size",
+    "num_cycles",
+    "sref_cycles",
     "channels",
     "status",
     "known_issue",
@@ -144,7 +152,8 @@ struct Replay {
 impl Replay {
     fn measure(&mut self, row: Row<'_>, device: &'static Device, tally: &mut Tally) -> Result<Vec<Measure>> {
         let config = config(row, device)?;
-        let workload = self.traces.workload(row, &config.system)?;
+        let trace = in_refresh_order(&*self.traces.trace(row)?, &config.system).map_err(|error| row.error(error))?;
+        let workload = Workload::decode(&trace, &config.system).map_err(|error| row.error(error))?;
         let report = match tally.timed(|| simulate(&config, &workload, &mut self.scratch)) {
             Ok(report) => report,
             Err(error) => {
@@ -152,7 +161,7 @@ impl Replay {
                 return Ok(Vec::new());
             }
         };
-        let latency = report.latency.mean_ns * 1000.0 / device.clock_period_ps as f64;
+        let latency = FRONT_END_CYCLES + report.latency.mean_ns * 1000.0 / device.clock_period_ps as f64;
         let bandwidth = report.bandwidth_gbit_per_s / 8.0;
         let mut measures = Vec::new();
         for (column, ours) in [("avg_read_latency", latency), ("bandwidth_GBps", bandwidth)] {
@@ -168,6 +177,17 @@ impl Replay {
     }
 }
 
+/// The trace with the two ranks of a channel exchanged: DRAMsim3 refreshes rank 0 first, our controller rank 1, and
+/// the time between refreshes and requests shows in the latency.
+fn in_refresh_order(trace: &Trace, system: &System) -> Result<Trace, DramError> {
+    let mask = match system.resolve_mapping()?.rank[..] {
+        [bit] => 1 << bit,
+        _ => 0,
+    };
+    let exchanged = |access: &Access| Access { address: access.address ^ mask, ..*access };
+    Ok(Trace { accesses: trace.accesses.iter().map(exchanged).collect() })
+}
+
 /// The nearest design of ours: DRAMsim3 neither postpones nor pulls in refreshes.
 fn config(row: Row<'_>, device: &Device) -> Result<Config> {
     let whole = |column: &'static str| {
@@ -179,13 +199,15 @@ fn config(row: Row<'_>, device: &Device) -> Result<Config> {
         system: System {
             device: DeviceId::new(device.name).map_err(|error| row.error(error))?,
             channels: whole("channels")?,
-            ranks: (whole("channel_size")? / rank_mib(device)).max(1),
+            ranks: ranks(row)?,
             mapping: MappingChoice::Order(order(row)?),
         },
         controller: Controller {
             page_policy: PagePolicy::Open,
             scheduler_buffer: if shared { SchedulerBuffer::Shared } else { SchedulerBuffer::Bankwise },
             request_buffer_size: whole("cmd_queue_size")?,
+            arbiter: Arbiter::Fifo,
+            max_active_transactions: whole("trans_queue_size")?.saturating_mul(whole("channels")?),
             refresh_max_postponed: 0,
             refresh_max_pulledin: 0,
             ..Controller::default()
@@ -195,12 +217,15 @@ fn config(row: Row<'_>, device: &Device) -> Result<Config> {
     Ok(config)
 }
 
-/// Size of a rank in MiB.
-fn rank_mib(device: &Device) -> u32 {
-    let organization = &device.organization;
-    let bits = u64::from(organization.banks) * u64::from(organization.rows) * u64::from(organization.columns);
-    let bytes = bits * u64::from(organization.width_bits * organization.devices_per_rank) / 8;
-    u32::try_from(bytes >> 20).unwrap_or(u32::MAX).max(1)
+/// Ranks of a channel, from the cycles that DRAMsim3 counted over all of them.
+fn ranks(row: Row<'_>) -> Result<u32> {
+    let columns = ["rank_active_cycles", "all_bank_idle_cycles", "sref_cycles"];
+    let mut counted = 0.0;
+    for column in columns {
+        counted += row.number(column)?.unwrap_or(0.0);
+    }
+    let cycles = row.number("num_cycles")?.unwrap_or(0.0) * row.number("channels")?.unwrap_or(0.0);
+    Ok((counted / cycles).round().clamp(1.0, 8.0) as u32)
 }
 
 /// `rochrababgco`, most significant first, in our words.
