@@ -1,5 +1,6 @@
 //! Plans: a sweep configuration spelt out as the runs it consists of, each content-addressed.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::cache::Addresses;
 use crate::config::{AgentChoice, AgentTickets, EnvChoice, ObjectiveChoice, SweepConfig, Tickets};
 use crate::document::Document;
 use crate::tickets::tickets;
+use crate::usage::Usage;
 
 /// Most runs of one sweep.
 const MOST_RUNS: usize = 10_000_000;
@@ -93,6 +95,25 @@ struct Workload {
     file: Option<Vec<u8>>,
 }
 
+/// Most bytes of a workload file, unpacked.
+const MOST_WORKLOAD_BYTES: u64 = 2 << 30;
+
+/// Reads a workload file, unpacking `.gz`.
+fn read_workload(path: &Path) -> Result<Vec<u8>> {
+    let cannot = || format!("cannot read workload {}", path.display());
+    let file = std::fs::File::open(path).with_context(cannot)?;
+    let mut content: Box<dyn Read> = match path.extension() {
+        Some(extension) if extension == "gz" => Box::new(flate2::read::MultiGzDecoder::new(file)),
+        _ => Box::new(file),
+    };
+    let mut bytes = Vec::new();
+    content.by_ref().take(MOST_WORKLOAD_BYTES + 1).read_to_end(&mut bytes).with_context(cannot)?;
+    if bytes.len() as u64 > MOST_WORKLOAD_BYTES {
+        return Err(Usage::error(format!("workload {} is larger than 2 GiB", path.display())));
+    }
+    Ok(bytes)
+}
+
 impl Workload {
     /// A built-in name wins over a file of the same name.
     fn find(entry: &EnvEntry, name: &str, folder: &Path) -> Result<Self> {
@@ -101,9 +122,7 @@ impl Workload {
         if built_in || entry.workload_files.is_none() || !path.is_file() {
             return Ok(Self { name: entry.select(name, "", None)?.workload.to_owned(), file: None });
         }
-        let bytes =
-            std::fs::read(&path).with_context(|| format!("cannot read workload {}", path.display()))?;
-        Ok(Self { name: name.to_owned(), file: Some(bytes) })
+        Ok(Self { name: name.to_owned(), file: Some(read_workload(&path)?) })
     }
 
     fn hash(&self) -> Option<String> {

@@ -6,11 +6,15 @@
 use rl_env::registry::EnvEntry;
 
 pub mod cart_pole;
+pub mod dram_controller;
+pub mod dram_system;
 pub mod landscape;
 
 /// Every environment, sorted by id.
 #[rustfmt::skip] // one row a line
 pub static ENVS: &[EnvEntry] = &[
     cart_pole::ENTRY,
+    dram_controller::ENTRY,
+    dram_system::ENTRY,
     landscape::ENTRY,
 ];
