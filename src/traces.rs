@@ -37,7 +37,9 @@ pub fn read(path: &Path) -> Result<Trace> {
     let preview = input.by_ref().take(PREVIEW).read_to_end(&mut head);
     let format = match (by_name(path), preview) {
         (Some(format), _) => format,
-        (None, Err(error)) => return Err(Usage::error(format!("{}:1: cannot be read: {error}", path.display()))),
+        (None, Err(error)) => {
+            return Err(Usage::error(format!("{}:1: cannot be read: {error}", path.display())));
+        }
         (None, Ok(_)) => detect(path, &head)?,
     };
     let rest: Box<dyn Read> = Box::new(Cursor::new(head).chain(input));

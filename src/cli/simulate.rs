@@ -7,9 +7,7 @@ use clap::Subcommand;
 
 /// Simulate one design on one workload.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  sweepstake simulate dram --config examples/dram.yaml --workload stream"
-)]
+#[command(after_help = "Example:\n  sweepstake simulate dram --config examples/dram.yaml --workload stream")]
 pub(super) struct Args {
     #[command(subcommand)]
     simulator: Simulator,

@@ -111,7 +111,8 @@ fn columns(validation: &Validation) -> Vec<Vec<String>> {
     let mut rows = vec![strings(&["column", "equal", "worst", "mean", "aim", "met"])];
     for column in validation.described {
         let Some(agreement) = validation.columns.get(column.name) else { continue };
-        let aim = if column.target == 0.0 { "equal".into() } else { format!("within {}", figure(column.target)) };
+        let aim =
+            if column.target == 0.0 { "equal".into() } else { format!("within {}", figure(column.target)) };
         let met = format!("{} of {}", count(agreement.within_target), count(agreement.compared));
         rows.push([vec![column.name.to_owned()], counts(agreement), vec![aim, met]].concat());
     }

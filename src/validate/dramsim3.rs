@@ -152,7 +152,8 @@ struct Replay {
 impl Replay {
     fn measure(&mut self, row: Row<'_>, device: &'static Device, tally: &mut Tally) -> Result<Vec<Measure>> {
         let config = config(row, device)?;
-        let trace = in_refresh_order(&*self.traces.trace(row)?, &config.system).map_err(|error| row.error(error))?;
+        let trace =
+            in_refresh_order(&*self.traces.trace(row)?, &config.system).map_err(|error| row.error(error))?;
         let workload = Workload::decode(&trace, &config.system).map_err(|error| row.error(error))?;
         let report = match tally.timed(|| simulate(&config, &workload, &mut self.scratch)) {
             Ok(report) => report,

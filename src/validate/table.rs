@@ -35,7 +35,10 @@ impl Table {
             let next = rows.last().and_then(|row| row.position()).map_or(2, |at| at.line() + 1);
             rows.push(record.map_err(|error| unreadable(path, next, &error))?);
             if rows.len() > MOST_ROWS {
-                return Err(Usage::error(format!("{}: more than {MOST_ROWS} rows; split it", path.display())));
+                return Err(Usage::error(format!(
+                    "{}: more than {MOST_ROWS} rows; split it",
+                    path.display()
+                )));
             }
         }
         if rows.is_empty() {

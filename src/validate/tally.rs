@@ -94,7 +94,8 @@ impl Tally {
     /// Takes in a run of a class. Columns that are not described are ignored.
     pub fn add(&mut self, class: &str, measures: &[Measure]) {
         let row = self.validation.classes.entry(class.to_owned()).or_default();
-        let Some(exact) = record(row, &mut self.validation.columns, self.validation.described, measures) else {
+        let Some(exact) = record(row, &mut self.validation.columns, self.validation.described, measures)
+        else {
             return;
         };
         row.rows += 1;

@@ -209,9 +209,8 @@ impl UnitEnergy {
     #[must_use]
     pub fn of(device: &Device) -> UnitEnergy {
         let meter = Meter { active: 1, precharged: 1, precharges: 1, ..Meter::default() };
-        let once = |command| {
-            u64::from(matches!(command, Command::Act | Command::Rd | Command::Wr | Command::Refa))
-        };
+        let once =
+            |command| u64::from(matches!(command, Command::Act | Command::Rd | Command::Wr | Command::Refa));
         let energy = of_rank(device, &meter, once);
         UnitEnergy {
             activate_pj: energy.activate_pj + energy.precharge_pj,

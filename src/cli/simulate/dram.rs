@@ -80,7 +80,9 @@ fn configuration(path: &Path) -> Result<Config> {
     let config: Config = document.load()?;
     config.validate().map_err(|error| {
         let key = match &error {
-            DramError::OutOfRange { parameter: name @ ("channels" | "ranks"), .. } => format!("system.{name}"),
+            DramError::OutOfRange { parameter: name @ ("channels" | "ranks"), .. } => {
+                format!("system.{name}")
+            }
             DramError::Mapping { .. } => "system.mapping".to_owned(),
             DramError::OutOfRange { parameter, .. } => format!("controller.{parameter}"),
             DramError::Impossible { first, .. } => {
@@ -106,7 +108,9 @@ fn trace(args: &Args) -> Result<Trace> {
         return Err(Usage::error(format!("{error}; and there is no file of that name")));
     }
     if args.requests.is_some() || args.seed.is_some() {
-        return Err(Usage::error("--requests and --seed are for built-in workloads; a file has its own requests"));
+        return Err(Usage::error(
+            "--requests and --seed are for built-in workloads; a file has its own requests",
+        ));
     }
     traces::read(path)
 }
@@ -160,7 +164,11 @@ fn text(report: &Report, config: &Config) -> String {
 
 fn energy(report: &Report) -> Vec<Vec<String>> {
     if report.energy.total_pj == 0.0 {
-        return vec![vec!["energy".into(), "unknown".into(), "no currents are published for the device".into()]];
+        return vec![vec![
+            "energy".into(),
+            "unknown".into(),
+            "no currents are published for the device".into(),
+        ]];
     }
     let energy = &report.energy;
     let parts = [
