@@ -49,7 +49,8 @@ enum Simulator {
 
 pub(super) fn validate(args: &Args) -> Result<()> {
     let beside = |name: &str| args.reference.parent().map(|folder| folder.join(name));
-    for folder in [&args.traces, &args.commands].into_iter().flatten().filter(|folder| !folder.is_dir()) {
+    let mut given = [&args.traces, &args.commands].into_iter().flatten();
+    if let Some(folder) = given.find(|folder| !folder.is_dir()) {
         return Err(Usage::error(format!("{} is not a folder", folder.display())));
     }
     let sources = Sources {
