@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, PoisonError};
 
-use rl_env::design::Design;
+use rl_env::design::{Design, Kind, Parameter};
 use rl_env::problem::{Outcome, Problem};
 
 /// Content address of a canonical design of one environment, version and workload.
@@ -27,7 +27,17 @@ impl Addresses {
     /// Addresses for `problem`, known as `env` (with its version) and `workload` (with the hash of its file).
     pub fn new<P: Problem + ?Sized>(env: &str, workload: &str, problem: &P) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key("sweepstake evaluation cache v1");
-        let parameters = problem.space().parameters().iter().map(|p| p.name.as_str());
+        // Options and items are stored by index, so the index has to mean the same.
+        let names = |p: &Parameter| -> Vec<String> {
+            let options = match &p.kind {
+                Kind::Choice { options: names } | Kind::Permutation { items: names } => names.as_slice(),
+                Kind::Subset { items, .. } => items.as_slice(),
+                _ => &[],
+            };
+            std::iter::once(&p.name).chain(options).cloned().collect()
+        };
+        let parameters: Vec<String> = problem.space().parameters().iter().flat_map(names).collect();
+        let parameters = parameters.iter().map(String::as_str);
         let metrics = problem.metrics().iter().map(|m| m.name.as_ref());
         for part in [env, workload].into_iter().chain(parameters).chain(["|"]).chain(metrics) {
             hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());

@@ -29,6 +29,7 @@ pub struct SweepConfig {
     pub seeds: Seeds,
     /// Seed of the hyperparameter draws.
     #[serde(default)]
+    #[schemars(range(max = 4_294_967_295u64))]
     pub ticket_seed: u32,
 }
 
@@ -100,7 +101,7 @@ pub struct AgentTickets {
 #[serde(untagged)]
 pub enum Tickets {
     /// So many tickets in all: the default and Sobol draws from the agent's declared ranges.
-    Count(#[schemars(range(min = 1))] u32),
+    Count(#[schemars(range(min = 1, max = 65_536))] u32),
     /// The same, with a choice of sampler.
     Draws(Draws),
     /// Every combination of the listed values.
@@ -114,7 +115,7 @@ pub enum Tickets {
 #[serde(deny_unknown_fields)]
 pub struct Draws {
     /// Number of tickets in all, the default included.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 65_536))]
     pub draws: u32,
     /// How they are drawn.
     #[serde(default)]
@@ -160,7 +161,7 @@ impl Default for Tickets {
 #[serde(untagged)]
 pub enum Seeds {
     /// Seeds 0 to n − 1.
-    Count(#[schemars(range(min = 1))] u32),
+    Count(#[schemars(range(min = 1, max = 1_000_000))] u32),
     /// These seeds.
     List(#[schemars(length(min = 1))] Vec<u64>),
 }
@@ -172,6 +173,19 @@ impl Default for Seeds {
 }
 
 impl Seeds {
+    /// Number of seeds.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Count(n) => *n as usize,
+            Self::List(seeds) => seeds.len(),
+        }
+    }
+
+    /// Never true of a checked configuration.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The seeds in order.
     pub fn values(&self) -> Vec<u64> {
         match self {

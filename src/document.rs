@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -32,12 +33,14 @@ impl Document {
     /// # Errors
     /// If it cannot be read, is not YAML, repeats a key, or is longer than 4 MiB; with file and line.
     pub fn read(file: &Path) -> Result<Self> {
-        let size = std::fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?.len();
-        if size > MOST_BYTES {
-            let problem = format!("{size} bytes are too long for a configuration; at most 4 MiB");
+        let cannot = || format!("cannot read {}", file.display());
+        let mut bytes = Vec::new();
+        let content = std::fs::File::open(file).with_context(cannot)?;
+        content.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(cannot)?;
+        if bytes.len() as u64 > MOST_BYTES {
+            let problem = "too long for a configuration; at most 4 MiB";
             return Err(Usage::error(format!("{}: {problem}", file.display())));
         }
-        let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let line = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|b| *b == b'\n').count();
             Usage::error(format!("{}:{line}: not UTF-8 text", file.display()))

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use rayon::prelude::*;
-use rl_env::Error;
 use rl_env::design::{Design, DesignSpace};
 use rl_env::problem::{self, Outcome, Problem};
 
@@ -24,7 +23,7 @@ pub fn evaluate_file(problem: &dyn Problem, path: &Path, out: &mut dyn Write) ->
     let space = problem.space();
     let mut reader =
         csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let columns = columns(space, path, reader.headers().map_err(|error| malformed(path, &error))?)?;
+    let columns = columns(problem, path, reader.headers().map_err(|error| malformed(path, &error))?)?;
     let names = space.parameters().iter().map(|p| p.name.clone());
     let metrics = problem.metrics().iter().map(|m| m.name.to_string());
     let fixed = ["feasible".to_owned(), "reason".to_owned()];
@@ -47,20 +46,26 @@ pub fn evaluate_file(problem: &dyn Problem, path: &Path, out: &mut dyn Write) ->
 }
 
 /// For each parameter, its column in the file.
-fn columns(space: &DesignSpace, path: &Path, header: &csv::StringRecord) -> Result<Vec<usize>> {
+fn columns(problem: &dyn Problem, path: &Path, header: &csv::StringRecord) -> Result<Vec<usize>> {
+    let space = problem.space();
+    let refuse = |problem: String| Usage::error(format!("{}:1: {problem}", path.display()));
     let dataset = header.iter().any(|name| name.starts_with("d."));
-    let plain = |name: &str| match dataset {
-        true => name.strip_prefix("d.").map(str::to_owned),
-        false => Some(name.trim().to_owned()),
+    let ours = |name: &str| {
+        ["feasible", "reason"].contains(&name) || problem.metrics().iter().any(|metric| metric.name == name)
     };
-    let names: Vec<Option<String>> = header.iter().map(plain).collect();
-    let at = |error: Error| Usage::error(format!("{}:1: {error}", path.display()));
-    for name in names.iter().flatten() {
-        space.position(name).map_err(at)?;
+    for name in header.iter().map(str::trim).filter(|name| !dataset && !ours(name)) {
+        space.position(name).map_err(|error| refuse(error.to_string()))?;
     }
-    let position = |name: &str| names.iter().position(|known| known.as_deref() == Some(name));
-    let missing = |name: &str| Usage::error(format!("{}:1: column `{name}` is missing", path.display()));
-    space.parameters().iter().map(|p| position(&p.name).ok_or_else(|| missing(&p.name))).collect()
+    let position = |name: &str| -> Result<usize> {
+        let full = if dataset { format!("d.{name}") } else { name.to_owned() };
+        let mut found = header.iter().enumerate().filter(|(_, known)| known.trim() == full);
+        match (found.next(), found.next()) {
+            (Some((at, _)), None) => Ok(at),
+            (Some(_), Some(_)) => Err(refuse(format!("column `{full}` is there twice"))),
+            (None, _) => Err(refuse(format!("column `{full}` is missing"))),
+        }
+    };
+    space.parameters().iter().map(|parameter| position(&parameter.name)).collect()
 }
 
 fn design(space: &DesignSpace, columns: &[usize], path: &Path, record: &csv::StringRecord) -> Result<Design> {

@@ -10,8 +10,13 @@ use anyhow::{Context as _, Result, bail};
 use crate::config::SweepConfig;
 use crate::document::Document;
 use crate::plan::Plan;
-use crate::store::{Manifest, Place, RUNS, Shard, Store, plan_hash, samples_path};
+use crate::store::{
+    MANIFEST, Manifest, Place, RUNS, Shard, Store, file_hash, plan_hash, samples_from_the_end, samples_path,
+};
 use crate::usage::Usage;
+
+/// Bytes of rows copied at once.
+const BUFFER: usize = 1 << 18;
 
 /// Merges `dirs` into `out` and returns the number of runs.
 ///
@@ -19,6 +24,10 @@ use crate::usage::Usage;
 /// If the directories are not the complete shards of one sweep, or something cannot be read or written.
 pub fn merge_shards(dirs: &[PathBuf], out: &Path, fresh: bool, config: Option<&Path>) -> Result<usize> {
     let manifests = dirs.iter().map(|dir| Manifest::read(dir)).collect::<Result<Vec<_>>>()?;
+    let place_of = |dir: &Path| dir.canonicalize().ok();
+    if let Some(input) = dirs.iter().find(|dir| place_of(dir).is_some() && place_of(dir) == place_of(out)) {
+        return Err(Usage::error(format!("--out {} is one of the shards; choose another", input.display())));
+    }
     let plan = plan(&manifests[0], config)?;
     let mut parts = complete(dirs, &manifests, &plan)?;
     let folder = PathBuf::from(&manifests[0].folder);
@@ -26,12 +35,25 @@ pub fn merge_shards(dirs: &[PathBuf], out: &Path, fresh: bool, config: Option<&P
     let mut store = Store::open(&plan, &manifests[0].config, &place)?;
     let count = parts.len();
     let skip = store.committed();
+    let mut rows = Vec::new();
     for run in 0..plan.runs.len() {
         let planned = &plan.runs[run];
         let part = &mut parts[run % count];
-        let (row, rows) = part.next(&planned.id, &planned.spec.env)?;
+        let (row, samples) = part.next_run(&planned.id)?;
+        let keep = |store: &mut Store<'_>, rows: &mut Vec<u8>| {
+            let result = if run >= skip { store.append_samples(run, rows) } else { Ok(()) };
+            rows.clear();
+            result
+        };
+        for _ in 0..samples {
+            part.next_sample(&planned.id, &planned.spec.env, &mut rows)?;
+            if rows.len() >= BUFFER {
+                keep(&mut store, &mut rows)?;
+            }
+        }
+        keep(&mut store, &mut rows)?;
         if run >= skip {
-            store.append_copy(run, &row, &rows)?;
+            store.append_row(&row)?;
         }
     }
     store.finish()?;
@@ -82,6 +104,16 @@ fn complete(dirs: &[PathBuf], manifests: &[Manifest], plan: &Plan) -> Result<Vec
                 manifest.shard
             )));
         }
+        if let Some((name, _)) = manifest
+            .hashes
+            .iter()
+            .find(|(name, hash)| file_hash(&dir.join(name)).ok() != Some((*hash).clone()))
+        {
+            bail!(
+                "{} is not as its sweep left it: its hash differs from {shown}/{MANIFEST}",
+                dir.join(name).display()
+            );
+        }
         if parts.insert(manifest.shard.index, Part::open(dir, plan)?).is_some() {
             return Err(Usage::error(format!("shard {} is given twice", manifest.shard)));
         }
@@ -112,7 +144,7 @@ impl Part {
             Ok((reader, header))
         };
         let (runs, header) = open(&dir.join(RUNS))?;
-        let samples_at = header.trim_end().rsplit(',').position(|name| name == "samples");
+        let samples_at = samples_from_the_end(&header);
         let mut samples = BTreeMap::new();
         for instance in &plan.instances {
             samples.insert(instance.env.clone(), open(&samples_path(dir, &instance.env))?.0);
@@ -121,22 +153,25 @@ impl Part {
         Ok(Self { dir: dir.to_owned(), runs, samples, samples_at })
     }
 
-    /// The next row of `runs.csv` and its rows of samples.
-    fn next(&mut self, run: &str, env: &str) -> Result<(String, Vec<u8>)> {
-        let damaged = || format!("{} is damaged at run {run}", self.dir.display());
+    /// The next row of `runs.csv`, which has to be of `run`, and how many samples belong to it.
+    fn next_run(&mut self, run: &str) -> Result<(String, u64)> {
         let mut row = String::new();
         self.runs.read_line(&mut row)?;
         let count = row.rsplit(',').nth(self.samples_at).and_then(|cell| cell.parse::<u64>().ok());
-        let count = count.filter(|_| row.starts_with(run) && row.ends_with('\n')).with_context(damaged)?;
-        let reader = self.samples.get_mut(env).context("no samples of this environment")?;
-        let mut rows = Vec::new();
-        for _ in 0..count {
-            let start = rows.len();
-            reader.read_until(b'\n', &mut rows)?;
-            if !rows[start..].starts_with(run.as_bytes()) || !rows.ends_with(b"\n") {
-                bail!("{} is damaged at run {run}", self.dir.display());
-            }
+        match count.filter(|_| row.starts_with(run) && row.ends_with('\n')) {
+            Some(count) => Ok((row, count)),
+            None => bail!("{} is damaged at run {run}", self.dir.join(RUNS).display()),
         }
-        Ok((row, rows))
+    }
+
+    /// Appends the next row of samples, which has to be of `run`.
+    fn next_sample(&mut self, run: &str, env: &str, rows: &mut Vec<u8>) -> Result<()> {
+        let reader = self.samples.get_mut(env).context("no samples of this environment")?;
+        let start = rows.len();
+        reader.read_until(b'\n', rows)?;
+        if !rows[start..].starts_with(run.as_bytes()) || !rows.ends_with(b"\n") {
+            bail!("{} is damaged at run {run}", samples_path(&self.dir, env).display());
+        }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use rl_env::agent::{Agent, Context};
 use rl_env::objective::{Objective, Scorer};
 use rl_env::problem::Problem;
@@ -119,6 +119,9 @@ impl Workload {
     fn find(entry: &EnvEntry, name: &str, folder: &Path) -> Result<Self> {
         let built_in = name.is_empty() || entry.workloads.iter().any(|w| w.name == name);
         let path: PathBuf = folder.join(name);
+        if !built_in && entry.workload_files.is_some() && name.contains(['.', '/']) && !path.is_file() {
+            return Err(Usage::error(format!("there is no workload file {}", path.display())));
+        }
         if built_in || entry.workload_files.is_none() || !path.is_file() {
             return Ok(Self { name: entry.select(name, "", None)?.workload.to_owned(), file: None });
         }
@@ -252,12 +255,16 @@ impl Plan {
                 let located = |error| document.locate(&at(&format!("objectives[{o}]")), error);
                 let (name, objective) = labels.objective(objective).map_err(located)?;
                 objective.bind(instance.problem.metrics()).map_err(located)?;
+                let tickets: usize = agents.iter().map(|(_, tickets)| tickets.len()).sum();
+                let more = tickets.saturating_mul(config.seeds.len());
+                if self.runs.len().saturating_add(more) > MOST_RUNS {
+                    return Err(
+                        document.error("seeds", format!("more than {MOST_RUNS} runs; split the sweep"))
+                    );
+                }
                 self.add_runs(config, &labels, (&name, &objective), agents);
             }
             self.instances.push(instance);
-            if self.runs.len() > MOST_RUNS {
-                bail!("{} runs and more: split the sweep, {MOST_RUNS} are the most", self.runs.len());
-            }
         }
         Ok(())
     }

@@ -16,8 +16,10 @@ use crate::cache::{Addresses, Cache, Key, Memory};
 
 /// Most designs asked for at once, whatever the agent would like.
 const MOST_AT_ONCE: usize = 4096;
-/// Samples without a new simulator call after which a run gives up (or the budget, if that is more).
+/// Samples without a new simulator call after which a run gives up.
 const PATIENCE: u64 = 1000;
+/// Samples per simulator call of the budget after which a run gives up.
+const REPEATS: u64 = 10;
 
 /// What a run works on.
 #[derive(Debug)]
@@ -46,7 +48,8 @@ pub enum Status {
     Complete,
     /// The agent had nothing more to propose.
     Exhausted,
-    /// The agent kept repeating designs without a single new one.
+    /// The agent kept repeating designs: 1000 times in a row, ten times the budget in all, or because every design
+    /// of the space is known.
     Stalled,
     /// The run was stopped from outside; it will be repeated.
     Interrupted,
@@ -119,7 +122,7 @@ pub fn run<P: Problem + ?Sized>(
         if state.calls >= task.budget {
             break (Status::Complete, None);
         }
-        if state.repeats >= PATIENCE.max(task.budget) {
+        if state.stalled(task) {
             break (Status::Stalled, None);
         }
         let trials = match state.next_trials(task, agent) {
@@ -161,6 +164,12 @@ enum Source {
 }
 
 impl State {
+    fn stalled<P: Problem + ?Sized>(&self, task: &Task<'_, P>) -> bool {
+        self.repeats >= PATIENCE
+            || self.samples >= task.budget.saturating_mul(REPEATS).saturating_add(PATIENCE)
+            || task.problem.space().cardinality().is_some_and(|all| u128::from(self.calls) >= all)
+    }
+
     fn summary(self, status: Status, failure: Option<String>, axes: usize) -> Summary {
         Summary {
             status,

@@ -44,7 +44,9 @@ pub trait Observer {
 /// What a sweep came to.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
-    /// Runs in the tables.
+    /// Runs of this directory.
+    pub all: usize,
+    /// Of these, in the tables.
     pub runs: usize,
     /// Of these, taken over from before.
     pub resumed: usize,
@@ -52,6 +54,8 @@ pub struct Outcome {
     pub samples: u64,
     /// The sweep was stopped before its end.
     pub interrupted: bool,
+    /// Runs that failed in an earlier process; they are not repeated.
+    pub failed_before: usize,
     /// Runs whose agent or simulator failed, with the cause.
     pub failures: Vec<String>,
 }
@@ -108,7 +112,7 @@ pub fn sweep(
         todo,
         stop,
     };
-    let mut outcome = Outcome { resumed, ..Outcome::default() };
+    let mut outcome = Outcome { resumed, failed_before: store.failed(), ..Outcome::default() };
     let result = std::thread::scope(|scope| {
         let (send, receive) = crossbeam_channel::unbounded();
         for _ in 0..jobs.min(work.todo.len()) {
@@ -125,6 +129,7 @@ pub fn sweep(
     result?;
     outcome.samples = work.samples.load(Ordering::Relaxed);
     outcome.runs = store.committed();
+    outcome.all = store.mine().len();
     outcome.interrupted = store.committed() < store.mine().len();
     if !outcome.interrupted {
         store.finish()?;
@@ -222,7 +227,7 @@ fn one_run(work: &Work<'_>, index: usize) -> Result<Option<(Finished, Summary)>>
         Ok(summary) => summary?,
         Err(panic) => {
             // How many rows were logged before the panic is not known; a failed run has none.
-            segment = Segment::create(work.dir, &planned.id)?;
+            segment = segment.restart()?;
             rows.clear();
             Summary::failed(format!("panicked: {}", panic_text(panic.as_ref())))
         }

@@ -1,5 +1,7 @@
 //! Hyperparameter tickets: the default first, then a grid, a list, or draws from the declared ranges.
 
+use std::collections::HashSet;
+
 use rl_env::Error;
 use rl_env::design::{Design, DesignSpace, Kind, Parameter, Value};
 use rl_env::registry::AgentEntry;
@@ -27,11 +29,12 @@ pub fn tickets(entry: &AgentEntry, choice: &AgentTickets, seed: u32) -> Result<V
         Tickets::List(list) => settings.extend(list.list.iter().cloned()),
     }
     let mut tickets: Vec<Json> = Vec::with_capacity(settings.len());
+    let mut seen = HashSet::new();
     for setting in settings {
         let mut all = setting;
         all.extend(choice.set.clone());
         let resolved = entry.resolve(&Json::Object(all))?;
-        if !tickets.contains(&resolved) {
+        if seen.insert(resolved.to_string()) {
             tickets.push(resolved);
         }
     }

@@ -82,7 +82,7 @@ fn a_run_ends_when_there_is_nothing_new() {
     let result: Json = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(result["status"], "stalled");
     let calls = result["simulator_calls"].as_u64().unwrap();
-    assert!((65_000..=65_536).contains(&calls), "{calls} of the 65,536 designs");
+    assert!((60_000..=65_536).contains(&calls), "{calls} of the 65,536 designs");
 }
 
 #[test]
@@ -112,6 +112,13 @@ fn evaluate_gives_the_samples_their_metrics_back() {
         assert_eq!(column(&samples, theirs), column(&again, ours), "{ours}");
     }
     assert!(column(&samples, "feasible").contains(&"false".to_owned()));
+    let in_place = sweepstake()
+        .args(["evaluate", "--env", "Landscape-v0", "--workload", "constrained", "--designs"])
+        .args([&again, &std::path::PathBuf::from("--out"), &again])
+        .output()
+        .unwrap();
+    assert!(in_place.status.success(), "{}", stderr(&in_place));
+    assert_eq!(column(&again, "cost"), column(&samples, "m.cost"));
 }
 
 #[test]

@@ -53,4 +53,11 @@ fn merge_refuses_what_is_not_whole() {
     assert!(merge(&[1, 2]).contains("shard 3/3 is missing"));
     assert!(merge(&[1, 1]).contains("shard 1/3 is given twice"));
     assert!(merge(&[7]).contains("is not the output of a sweep"));
+    let samples = part(1).join("samples/Landscape-v0.csv");
+    let whole = std::fs::read(&samples).unwrap();
+    std::fs::write(&samples, [&whole[..], b"more\n"].concat()).unwrap();
+    assert!(merge(&[1, 2]).contains("is not as its sweep left it"));
+    std::fs::write(&samples, whole).unwrap();
+    let inside = run(&["merge".as_ref(), part(1).as_os_str(), "--out".as_ref(), part(1).as_os_str()]);
+    assert!(crate::command::stderr(&inside).contains("is one of the shards"));
 }

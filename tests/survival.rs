@@ -78,18 +78,75 @@ fn garbage_and_lost_tables_are_mended() {
     assert!(sweep(&config, &out, &[]).status.success());
     let reference = content(&out);
     let samples = out.join("samples/Landscape-v0.csv");
-    let damage: [&dyn Fn(); 5] = [
+    let damage: [&dyn Fn(); 4] = [
         &|| append(&out.join("runs.csv"), &[0; 4096]),
         &|| append(&samples, b"deadbeef,\xff\xfe\n"),
         &|| fs::remove_file(&samples).unwrap(),
         &|| fs::remove_file(out.join("runs.csv")).unwrap(),
-        &|| fs::write(&samples, "something else\n").unwrap(),
     ];
     for (i, damage) in damage.iter().enumerate() {
         damage();
         assert!(sweep(&config, &out, &[]).status.success());
         assert!(reference == content(&out), "damage {i}");
     }
+}
+
+/// Opening a table in a spreadsheet and saving it must not cost the results.
+#[test]
+fn tables_that_somebody_changed_are_refused_and_left_alone() {
+    let dir = tempdir().unwrap();
+    let config = small_config(dir.path(), 8);
+    let out = dir.path().join("out");
+    assert!(sweep(&config, &out, &[]).status.success());
+    let swapped = |text: String| {
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.swap(1, 2);
+        lines.join("\n") + "\n"
+    };
+    let changes: [&dyn Fn(String) -> String; 4] = [
+        &|text| text.replace('\n', "\r\n"),
+        &|text| text.replace(",step,", ",steps,").replace(",seed,", ",seeds,"),
+        &swapped,
+        &|text| text.replacen("true,", "false,", 1).replacen(",complete", ",completed", 1),
+    ];
+    for name in ["runs.csv", "samples/Landscape-v0.csv"] {
+        let path = out.join(name);
+        let whole = fs::read_to_string(&path).unwrap();
+        for (i, change) in changes.iter().enumerate().filter(|(i, _)| name != "runs.csv" || *i < 3) {
+            let changed = change(whole.clone());
+            assert_ne!(changed, whole);
+            fs::write(&path, &changed).unwrap();
+            let output = sweep(&config, &out, &[]);
+            assert_eq!(output.status.code(), Some(1), "{name}, change {i}");
+            assert!(stderr(&output).contains("--fresh to start over"), "{}", stderr(&output));
+            assert!(fs::read_to_string(&path).unwrap() == changed, "{name}, change {i}");
+        }
+        fs::write(&path, &whole).unwrap();
+    }
+    assert!(sweep(&config, &out, &[]).status.success());
+}
+
+#[test]
+fn files_of_others_are_never_touched() {
+    let dir = tempdir().unwrap();
+    let config = small_config(dir.path(), 8);
+    for name in ["manifest.json", "runs.csv", "samples/mine.csv", ".work/keep", "figures/mine.svg"] {
+        let out = dir.path().join(name.replace('/', "-"));
+        let theirs = out.join(name);
+        fs::create_dir_all(theirs.parent().unwrap()).unwrap();
+        fs::write(&theirs, "{\"name\": \"theirs\"}").unwrap();
+        for more in [&[][..], &["--fresh"]] {
+            let output = sweep(&config, &out, more);
+            assert_eq!(output.status.code(), Some(1), "{name} {more:?}");
+            assert_eq!(fs::read_to_string(&theirs).unwrap(), "{\"name\": \"theirs\"}");
+            assert!(!out.join(".lock").exists(), "a refused start leaves nothing behind");
+        }
+    }
+    let out = dir.path().join("out");
+    assert!(sweep(&config, &out, &[]).status.success());
+    fs::write(out.join("samples/mine.csv"), "mine").unwrap();
+    assert!(sweep(&config, &out, &["--fresh"]).status.success());
+    assert!(out.join("samples/mine.csv").exists());
 }
 
 fn append(path: &Path, bytes: &[u8]) {
@@ -201,6 +258,19 @@ fn a_larger_sweep_takes_over_the_runs_that_are_there() {
     assert!(text.starts_with("18 runs (4 from before)"), "{text}");
     assert!(sweep(&larger, &fresh, &[]).status.success());
     assert!(content(&grown) == content(&fresh));
+}
+
+#[test]
+fn a_renamed_objective_renames_the_rows() {
+    let dir = tempdir().unwrap();
+    let (path, out) = (dir.path().join("c.yaml"), dir.path().join("out"));
+    for name in ["alpha", "beta"] {
+        let objective = format!("{{name: {name}, objective: {{kind: minimise, metric: cost}}}}");
+        let env = format!("{{env: Landscape-v0, workloads: [nk], objectives: [{objective}]}}");
+        fs::write(&path, format!("envs: [{env}]\nagents: [genetic]\nbudget: 9\n")).unwrap();
+        assert!(sweep(&path, &out, &[]).status.success());
+        assert!(fs::read_to_string(out.join("runs.csv")).unwrap().contains(name));
+    }
 }
 
 #[test]

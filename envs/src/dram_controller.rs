@@ -250,7 +250,7 @@ pub(crate) fn metrics(report: &Report) -> Outcome {
 /// (oss-arch-gym issue 139).
 fn printed_latency(time_ns: f64) -> f64 {
     let mut number = (time_ns * 1000.0).round() as u64;
-    while number > 0 && number % 1000 == 0 {
+    while number > 0 && number.is_multiple_of(1000) {
         number /= 1000;
     }
     number as f64 / 1e9

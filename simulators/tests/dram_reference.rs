@@ -59,11 +59,13 @@ fn compare() -> Option<BTreeMap<String, Class>> {
 /// and per-bank refresh of HBM2 are not reproduced fully; their bounds are what is reached.
 const FLOORS: &[(&str, f64, f64)] = &[
     ("DDR3", 0.0, 1.0),
-    ("DDR3 Staggered", 1e-3, 0.95),
+    ("DDR3 Staggered", 0.0, 1.0),
     ("DDR4", 0.0, 1.0),
-    ("DDR4 Staggered", 1e-3, 0.85),
+    ("DDR4 Staggered", 0.0, 1.0),
     ("HBM2", 2e-3, 0.95),
-    ("HBM2 PerBank", 2.5e-2, 0.45),
+    ("HBM2 PerBank", 1e-2, 0.68),
+    ("HBM2 Staggered", 2e-4, 0.6),
+    ("HBM2 Staggered PerBank", 1e-3, 0.3),
     ("LPDDR4", 0.0, 1.0),
     ("LPDDR4 PerBank", 0.0, 1.0),
     ("LPDDR4 Staggered", 0.0, 1.0),
@@ -93,9 +95,9 @@ fn dramsys_rows_agree() {
         let class = &classes[*name];
         assert!(class.exact_time as f64 >= exact * class.rows as f64, "{name}: times");
         assert!(class.worst_time <= worst + 1e-12, "{name}: worst time");
-        if !name.contains("Staggered") {
-            assert_eq!(class.exact_energy, class.energies, "{name}: energies");
-        }
+        // With power-down, energy is exact where pages stay open.
+        let energies = if name.contains("Staggered") { class.energies * 7 / 10 } else { class.energies };
+        assert!(class.exact_energy >= energies, "{name}: energies");
     }
 }
 

@@ -20,10 +20,10 @@ pub(super) struct Args {
     /// Environment or agent.
     name: String,
     /// Workload of the environment whose space is shown; the default one otherwise.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     workload: String,
     /// Named space of the environment; the default one otherwise.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     space: String,
     /// Print JSON.
     #[arg(long)]

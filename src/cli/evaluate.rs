@@ -1,18 +1,19 @@
 //! `sweepstake evaluate`: a file of designs through an environment.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
+use crate::dataset::output::Output;
 use crate::evaluate::evaluate_file;
 use crate::plan::Instance;
 
 /// Evaluate every design of a CSV file.
 ///
-/// The file has one column per parameter (a samples file with its `d.` columns serves too). The output has one row
-/// per design in the same order: the design, `feasible`, `reason`, and the metrics.
+/// The file has one column per parameter. The output of this command serves too, and so do the samples of a sweep
+/// over this workload, with their `d.` columns; what is not a parameter is ignored there. The output has one row per
+/// design in the same order: the design, `feasible`, `reason`, and the metrics.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  sweepstake evaluate --env Landscape-v0 --workload sphere --designs designs.csv --out metrics.csv"
@@ -22,10 +23,10 @@ pub(super) struct Args {
     #[arg(long)]
     env: String,
     /// Built-in workload or file; the environment's first by default.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     workload: String,
     /// Named space; the environment's first by default.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     space: String,
     /// CSV file of designs.
     #[arg(long)]
@@ -34,7 +35,7 @@ pub(super) struct Args {
     #[arg(long)]
     out: Option<PathBuf>,
     /// Threads; all cores by default.
-    #[arg(long, short)]
+    #[arg(long, short, value_parser = super::jobs)]
     jobs: Option<usize>,
 }
 
@@ -42,12 +43,10 @@ pub(super) fn evaluate(args: &Args) -> Result<()> {
     super::threads(args.jobs);
     let (instance, _) = Instance::new(&args.env, &args.workload, &args.space, Path::new(""))?;
     let problem = instance.problem.as_ref();
-    let mut out: Box<dyn Write> = match &args.out {
-        Some(path) => {
-            let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-            Box::new(BufWriter::new(file))
-        }
-        None => Box::new(BufWriter::new(std::io::stdout().lock())),
+    let Some(path) = &args.out else {
+        return evaluate_file(problem, &args.designs, &mut BufWriter::new(std::io::stdout().lock()));
     };
-    evaluate_file(problem, &args.designs, &mut out)
+    let mut out = Output::create(path)?;
+    evaluate_file(problem, &args.designs, &mut out)?;
+    out.commit()
 }

@@ -69,11 +69,18 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match dispatch(cli) {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads has seen enough.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::note(&format!("error: {error:#}"));
             ExitCode::from(if is_usage(&error) { 2 } else { 1 })
         }
     }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.into_iter().any(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn dispatch(cli: Cli) -> Result<()> {
@@ -112,10 +119,17 @@ fn stop_flag() -> Arc<AtomicBool> {
 
 /// Threads to use: as asked, else one per core.
 fn threads(jobs: Option<usize>) -> usize {
-    let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
-    // Fails only if a pool exists already, which then serves.
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = jobs.unwrap_or(cores);
+    // If threads cannot be had, the calling thread does the work.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.min(cores)).build_global();
     jobs
+}
+
+/// Reads a number of threads.
+fn jobs(text: &str) -> Result<usize, String> {
+    let jobs = text.parse().ok().filter(|jobs| (1..=1024).contains(jobs));
+    jobs.ok_or_else(|| "expected a number of threads from 1 to 1024".to_owned())
 }
 
 /// JSON with a final line break.

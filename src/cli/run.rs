@@ -27,13 +27,13 @@ pub(super) struct Args {
     #[arg(long)]
     env: String,
     /// Built-in workload or file; the environment's first by default.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     workload: String,
     /// Named space; the environment's first by default.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     space: String,
     /// Named objective; the workload's first by default.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     objective: String,
     /// Agent name.
     #[arg(long)]
@@ -51,7 +51,7 @@ pub(super) struct Args {
     #[arg(long)]
     out: Option<PathBuf>,
     /// Threads; all cores by default.
-    #[arg(long, short)]
+    #[arg(long, short, value_parser = super::jobs)]
     jobs: Option<usize>,
     /// Start over if the directory holds a run already.
     #[arg(long)]

@@ -29,7 +29,7 @@ pub(super) struct Args {
     #[arg(long)]
     out: Option<PathBuf>,
     /// Threads; all cores by default.
-    #[arg(long, short)]
+    #[arg(long, short, value_parser = super::jobs)]
     jobs: Option<usize>,
     /// Run part I of N only.
     #[arg(long, value_name = "I/N")]
@@ -57,11 +57,11 @@ pub(super) fn sweep(args: &Args, quiet: bool) -> Result<()> {
     let outcome = outcome?;
     let seconds = started.elapsed().as_secs_f64();
     if outcome.interrupted {
-        let command: Vec<String> = std::env::args().filter(|a| a != "--fresh").collect();
+        let command: Vec<String> = std::env::args().filter(|a| a != "--fresh").map(|a| quoted(&a)).collect();
         bail!(
             "interrupted with {} of {} runs on disk; go on with: {}",
             outcome.runs,
-            plan.runs.len(),
+            outcome.all,
             command.join(" ")
         );
     }
@@ -69,9 +69,23 @@ pub(super) fn sweep(args: &Args, quiet: bool) -> Result<()> {
     if !quiet {
         report(&dir, &outcome, seconds, &figures)?;
     }
-    match outcome.failures.len() {
-        0 => Ok(()),
-        n => bail!("{n} runs failed; the first: {}", outcome.failures[0]),
+    let table = dir.join(RUNS);
+    match (outcome.failures.len(), outcome.failed_before) {
+        (0, 0) => Ok(()),
+        (0, n) => {
+            bail!("{n} runs failed before (status `failed` in {}); --fresh repeats all", table.display())
+        }
+        (n, _) => bail!("{n} runs failed; the first: {}", outcome.failures[0]),
+    }
+}
+
+/// An argument as a shell wants it.
+fn quoted(argument: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        argument.to_owned()
+    } else {
+        format!("'{}'", argument.replace('\'', r"'\''"))
     }
 }
 

@@ -56,7 +56,7 @@ impl std::fmt::Display for Shard {
 pub struct Manifest {
     /// Version of sweepstake.
     pub version: String,
-    /// Hash of the plan: every run's content address in order.
+    /// Hash of the plan: every run's content address and labels in order.
     pub plan: String,
     /// Number of runs of this directory.
     pub runs: usize,
@@ -67,6 +67,9 @@ pub struct Manifest {
     /// Where its workload files were looked for, as given on the command line.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub folder: String,
+    /// The tables are being written anew for a larger plan; until they are, the segments count.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rebuilding: bool,
     /// BLAKE3 of every samples file, once all runs are there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hashes: BTreeMap<String, String>,
@@ -97,7 +100,8 @@ impl Manifest {
 pub fn plan_hash(plan: &Plan) -> String {
     let mut hasher = blake3::Hasher::new();
     plan.runs.iter().for_each(|run| {
-        hasher.update(run.id.as_bytes());
+        // Labels are part of the tables though not of the runs.
+        hasher.update(format!("{} {} {}\n", run.id, run.ticket, run.objective).as_bytes());
     });
     hasher.finalize().to_hex()[..32].to_owned()
 }

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read as _, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -66,6 +66,8 @@ pub struct Store<'a> {
     samples: BTreeMap<String, File>,
     /// How many of `mine` are committed.
     committed: usize,
+    /// How many of these failed before this store was opened.
+    failed: usize,
     /// Held for as long as the store lives; the system lets go of it when the process dies.
     _lock: File,
 }
@@ -77,42 +79,48 @@ impl<'a> Store<'a> {
     /// If another process works there, it holds another sweep, or it cannot be written.
     pub fn open(plan: &'a Plan, config: &SweepConfig, place: &Place<'_>) -> Result<Self> {
         let Place { dir, folder, shard, fresh } = *place;
+        refuse_others_files(dir)?;
         fs::create_dir_all(dir.join("samples")).with_context(|| cannot_write(dir))?;
         let lock = lock(dir)?;
-        let manifest = Manifest {
+        let mut manifest = Manifest {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             plan: plan_hash(plan),
             runs: (0..plan.runs.len()).filter(|i| shard.holds(*i)).count(),
             shard,
             config: config.clone(),
             folder: folder.display().to_string(),
+            rebuilding: false,
             hashes: BTreeMap::new(),
         };
-        if fresh {
-            clear(dir)?;
-        } else if dir.join(MANIFEST).exists() {
-            take_up(dir, plan, &manifest)?;
-        } else if dir.join(RUNS).exists() {
-            bail!(
-                "{} holds a {RUNS} without {MANIFEST}; choose another --out or pass --fresh",
-                dir.display()
-            );
+        if dir.join(MANIFEST).exists() {
+            if fresh {
+                clear(dir)?;
+            } else {
+                let found = Manifest::read(dir)?;
+                manifest.rebuilding = take_up(dir, plan, &found, &manifest)?;
+                if found.plan == manifest.plan {
+                    manifest.hashes = found.hashes;
+                }
+            }
         }
         fs::create_dir_all(dir.join(WORK)).with_context(|| cannot_write(dir))?;
         manifest.write(dir)?;
+        let header = RunColumns::of(plan).header();
+        let rows = Rows::open(&dir.join(RUNS), &header, manifest.rebuilding)?;
         let mut store = Self {
             dir: dir.to_owned(),
             mine: (0..plan.runs.len()).filter(|i| shard.holds(*i)).collect(),
             columns: SampleColumns::of(&plan.instances),
             run_columns: RunColumns::of(plan),
             manifest,
-            runs: open(&dir.join(RUNS))?,
+            runs: rows.file()?,
             samples: BTreeMap::new(),
             committed: 0,
+            failed: 0,
             plan,
             _lock: lock,
         };
-        store.recover()?;
+        store.recover(rows)?;
         Ok(store)
     }
 
@@ -124,6 +132,11 @@ impl<'a> Store<'a> {
     /// How many of [`mine`](Store::mine) are in the tables already.
     pub fn committed(&self) -> usize {
         self.committed
+    }
+
+    /// How many runs in the tables had failed when the directory was opened.
+    pub fn failed(&self) -> usize {
+        self.failed
     }
 
     /// Columns of an environment's samples.
@@ -156,7 +169,8 @@ impl<'a> Store<'a> {
     fn append(&mut self, run: usize, finished: &Finished, segment: &Path) -> Result<()> {
         let planned = &self.plan.runs[run];
         let mut source = File::open(segment).with_context(|| format!("cannot read {}", segment.display()))?;
-        let rows = read_trailer(source.try_clone()?)?.map_or(0, |(_, rows)| rows);
+        let (_, rows) = read_trailer(source.try_clone()?)?
+            .with_context(|| format!("{} is damaged; remove it and start again", segment.display()))?;
         source.seek(SeekFrom::Start(0))?;
         let env = &planned.spec.env;
         let path = samples_path(&self.dir, env);
@@ -165,19 +179,22 @@ impl<'a> Store<'a> {
         self.append_row(&(self.run_columns.row(planned, finished) + "\n"))
     }
 
-    /// Appends a run copied from another directory: its row of `runs.csv` and its samples, as they are.
+    /// Appends rows of samples of `run` copied from another directory.
     ///
     /// # Errors
-    /// If a file cannot be written.
-    pub fn append_copy(&mut self, run: usize, row: &str, rows: &[u8]) -> Result<()> {
+    /// If the file cannot be written.
+    pub fn append_samples(&mut self, run: usize, rows: &[u8]) -> Result<()> {
         let env = &self.plan.runs[run].spec.env;
         let path = samples_path(&self.dir, env);
         let target = self.samples.get_mut(env).context("no samples file for this environment")?;
-        target.write_all(rows).with_context(|| cannot_write(&path))?;
-        self.append_row(row)
+        target.write_all(rows).with_context(|| cannot_write(&path))
     }
 
-    fn append_row(&mut self, row: &str) -> Result<()> {
+    /// Appends a row of `runs.csv`: the mark that all samples of the run are there.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn append_row(&mut self, row: &str) -> Result<()> {
         self.runs.write_all(row.as_bytes()).with_context(|| cannot_write(&self.dir.join(RUNS)))?;
         self.committed += 1;
         Ok(())
@@ -190,10 +207,9 @@ impl<'a> Store<'a> {
     pub fn finish(&mut self) -> Result<()> {
         for (env, file) in &self.samples {
             file.sync_all().with_context(|| cannot_write(&samples_path(&self.dir, env)))?;
-            let mut hasher = blake3::Hasher::new();
-            hasher.update_reader(File::open(samples_path(&self.dir, env))?)?;
-            let name = format!("samples/{env}.csv");
-            self.manifest.hashes.insert(name, hasher.finalize().to_hex().to_string());
+            self.manifest
+                .hashes
+                .insert(format!("samples/{env}.csv"), file_hash(&samples_path(&self.dir, env))?);
         }
         self.runs.sync_all()?;
         self.manifest.write(&self.dir)?;
@@ -201,38 +217,61 @@ impl<'a> Store<'a> {
     }
 
     /// Keeps the longest prefix of runs whose samples are complete and cuts the rest.
-    fn recover(&mut self) -> Result<()> {
+    fn recover(&mut self, mut rows: Rows) -> Result<()> {
+        let replace = self.manifest.rebuilding;
         let mut readers = BTreeMap::new();
         for (env, columns) in &self.columns {
-            let header = columns.header();
-            let mut file = open(&samples_path(&self.dir, env))?;
-            start(&mut file, &header)?;
-            readers.insert(env.clone(), Rows::new(file, header.len() as u64 + 1)?);
+            let path = samples_path(&self.dir, env);
+            readers.insert(env.clone(), Rows::open(&path, &columns.header(), replace)?);
         }
-        let header = self.run_columns.header();
-        start(&mut self.runs, &header)?;
-        let mut rows = Rows::new(self.runs.try_clone()?, header.len() as u64 + 1)?;
-        let samples_at = header.split(',').rev().position(|name| name == "samples").unwrap_or(0);
+        let samples_at = samples_from_the_end(&self.run_columns.header()).unwrap_or(0);
         for &run in &self.mine {
             let planned = &self.plan.runs[run];
             let Some(row) = rows.peek()? else { break };
-            // Cells are counted from the end, where none is quoted.
-            let cells: Vec<&str> = row.rsplitn(samples_at + 2, ',').collect();
-            let count = cells.get(samples_at).and_then(|cell| cell.parse::<u64>().ok());
-            let whole = row.split(',').count() >= header.split(',').count();
-            let (Some(count), true) = (count, whole && starts_with_id(row, &planned.id)) else { break };
+            let count = row.rsplit(',').nth(samples_at).and_then(|cell| cell.parse::<u64>().ok());
+            let failed = row.ends_with(",failed");
+            let (Some(count), true) = (count, starts_with_id(row, &planned.id)) else {
+                if replace {
+                    break;
+                }
+                return Err(rows.foreign());
+            };
             let samples = readers.get_mut(&planned.spec.env).context("no samples file")?;
-            if !samples.take(count, &planned.id)? {
+            if replace && !samples.next_is(&planned.id)? || !samples.take(count, &planned.id)? {
                 break;
             }
             rows.accept();
             self.committed += 1;
+            self.failed += usize::from(failed);
         }
         rows.cut()?;
         for (env, reader) in readers {
             self.samples.insert(env, reader.cut()?);
         }
+        if replace {
+            self.manifest.rebuilding = false;
+            self.manifest.write(&self.dir)?;
+        }
+        self.check_hashes()?;
         self.remove_parts()
+    }
+
+    /// A finished sweep must be as it was when it finished.
+    fn check_hashes(&mut self) -> Result<()> {
+        let hashes = std::mem::take(&mut self.manifest.hashes);
+        if self.committed < self.mine.len() {
+            return self.manifest.write(&self.dir);
+        }
+        for (name, expected) in &hashes {
+            let path = self.dir.join(name);
+            if *expected != file_hash(&path)? {
+                bail!(
+                    "{} was changed after the sweep finished; put the file back, or pass --fresh to start over",
+                    path.display()
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Unfinished segments are of no use: their runs are repeated.
@@ -252,32 +291,43 @@ fn starts_with_id(row: &str, id: &str) -> bool {
     row.strip_prefix(id).is_some_and(|rest| rest.starts_with(','))
 }
 
-fn open(path: &Path) -> Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .with_context(|| cannot_write(path))
+/// Distance of the `samples` cell from the end of a row of `runs.csv`: only cells before it may be quoted.
+pub fn samples_from_the_end(header: &str) -> Option<usize> {
+    header.trim_end().rsplit(',').position(|name| name == "samples")
 }
 
-/// Makes the file begin with `header`; anything else there is lost.
-fn start(file: &mut File, header: &str) -> Result<()> {
-    let mut found = vec![0; header.len() + 1];
-    file.seek(SeekFrom::Start(0))?;
-    let whole = file.read_exact(&mut found).is_ok();
-    if !whole || found != format!("{header}\n").as_bytes() {
-        file.set_len(0)?;
-        file.seek(SeekFrom::Start(0))?;
-        writeln!(file, "{header}").context("cannot write the header of a table")?;
+/// BLAKE3 of a file.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn file_hash(path: &Path) -> Result<String> {
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(file).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// A directory is ours if it has a manifest of ours, or nothing that we would write over.
+fn refuse_others_files(dir: &Path) -> Result<()> {
+    if dir.join(MANIFEST).exists() {
+        return Manifest::read(dir).map(|_| ());
     }
-    Ok(())
+    let theirs = [RUNS, WORK, "figures"].into_iter().map(|name| dir.join(name)).find(|path| path.exists());
+    let samples = fs::read_dir(dir.join("samples")).ok().and_then(|mut entries| entries.next()?.ok());
+    match theirs.or_else(|| samples.map(|entry| entry.path())) {
+        Some(path) => bail!(
+            "{} is not the output of a sweep (it has no {MANIFEST}) but holds {}; choose another --out",
+            dir.display(),
+            path.display()
+        ),
+        None => Ok(()),
+    }
 }
 
 fn lock(dir: &Path) -> Result<File> {
     let path = dir.join(LOCK);
-    let file = open(&path)?;
+    let file =
+        OpenOptions::new().create(true).append(true).open(&path).with_context(|| cannot_write(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => {
@@ -289,46 +339,42 @@ fn lock(dir: &Path) -> Result<File> {
     }
 }
 
-/// Removes what a sweep wrote, and nothing else.
+/// Removes what the sweep of this directory wrote, and nothing else.
 fn clear(dir: &Path) -> Result<()> {
-    let remove = |result: std::io::Result<()>, path: &Path| match result {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| cannot_write(path))
-        }
-        _ => Ok(()),
-    };
-    for name in [MANIFEST, RUNS] {
-        let path = dir.join(name);
-        remove(fs::remove_file(&path), &path)?;
-    }
+    let mut files: Vec<PathBuf> = [RUNS, MANIFEST].map(|name| dir.join(name)).to_vec();
+    files.extend(Manifest::read(dir)?.config.envs.iter().map(|choice| samples_path(dir, &choice.env)));
     let work = dir.join(WORK);
-    remove(fs::remove_dir_all(&work), &work)?;
-    for entry in fs::read_dir(dir.join("samples"))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|e| e == "csv") {
-            remove(fs::remove_file(&path), &path)?;
+    files.extend(fs::read_dir(&work).into_iter().flatten().flatten().map(|entry| entry.path()));
+    for path in files {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| cannot_write(&path));
+            }
+            _ => {}
         }
     }
     Ok(())
 }
 
-/// Makes sure that what is in the directory belongs to this sweep, or to a smaller one that it includes.
-fn take_up(dir: &Path, plan: &Plan, wanted: &Manifest) -> Result<()> {
-    let found = Manifest::read(dir)?;
+/// Makes sure that what is in the directory belongs to this sweep, or to a smaller one that it includes. Answers
+/// whether the tables have to be written anew, from segments.
+fn take_up(dir: &Path, plan: &Plan, found: &Manifest, wanted: &Manifest) -> Result<bool> {
     let advice = "choose another --out, or pass --fresh to start over";
+    let shown = dir.display();
     if found.version != wanted.version {
-        bail!(
-            "{} was made by version {}, this is {}; {advice}",
-            dir.display(),
-            found.version,
-            wanted.version
-        );
+        bail!("{shown} was made by version {}, this is {}; {advice}", found.version, wanted.version);
     }
     if found.shard != wanted.shard {
-        bail!("{} holds shard {}, not {}; {advice}", dir.display(), found.shard, wanted.shard);
+        bail!("{shown} holds shard {}, not {}; {advice}", found.shard, wanted.shard);
     }
-    if found.plan != wanted.plan && !takeover::take_over(dir, plan)? {
-        bail!("{} holds another sweep, with runs that this one does not ask for; {advice}", dir.display());
+    if found.plan == wanted.plan {
+        return Ok(found.rebuilding);
     }
-    Ok(())
+    if found.rebuilding {
+        bail!("{shown} was being extended; give that command again first, or {advice}");
+    }
+    if !takeover::take_over(dir, plan)? {
+        bail!("{shown} holds another sweep, with runs that this one does not ask for; {advice}");
+    }
+    Ok(true)
 }

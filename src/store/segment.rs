@@ -46,6 +46,16 @@ impl Segment {
             .with_context(|| cannot_write(&segment(&self.dir, &self.run, false)))
     }
 
+    /// Starts the segment over.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn restart(self) -> Result<Self> {
+        // The rows still in the buffer must not reach the file behind the new ones.
+        drop(self.file.into_parts());
+        Self::create(&self.dir, &self.run)
+    }
+
     /// Seals the segment with the outcome of its run.
     ///
     /// # Errors

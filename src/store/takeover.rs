@@ -20,7 +20,7 @@ pub(super) fn take_over(dir: &Path, plan: &Plan) -> Result<bool> {
     let runs = finished_runs(&dir.join(RUNS))?;
     let planned: HashMap<&str, usize> =
         plan.runs.iter().enumerate().map(|(i, run)| (run.id.as_str(), i)).collect();
-    if runs.iter().any(|(finished, _)| !planned.contains_key(finished.run_id.as_str())) {
+    if runs.iter().any(|finished| !planned.contains_key(finished.run_id.as_str())) {
         return Ok(false);
     }
     let work = dir.join(WORK);
@@ -28,11 +28,12 @@ pub(super) fn take_over(dir: &Path, plan: &Plan) -> Result<bool> {
     fs::create_dir_all(&work).with_context(|| super::cannot_write(&work))?;
     let columns = SampleColumns::of(&plan.instances);
     let mut tables: HashMap<&str, Samples> = HashMap::new();
-    for (finished, env) in &runs {
+    for finished in &runs {
+        let env = plan.runs[planned[finished.run_id.as_str()]].spec.env.as_str();
         let table = match tables.entry(env) {
             std::collections::hash_map::Entry::Occupied(open) => open.into_mut(),
             std::collections::hash_map::Entry::Vacant(place) => {
-                place.insert(Samples::open(&samples_path(dir, env), &columns[env.as_str()].header())?)
+                place.insert(Samples::open(&samples_path(dir, env), &columns[env].header())?)
             }
         };
         if !table.copy(dir, finished)? {
@@ -42,22 +43,16 @@ pub(super) fn take_over(dir: &Path, plan: &Plan) -> Result<bool> {
     Ok(true)
 }
 
-/// The complete rows of `runs.csv`, each with its environment.
-fn finished_runs(path: &Path) -> Result<Vec<(Finished, String)>> {
+/// The complete rows of `runs.csv`.
+fn finished_runs(path: &Path) -> Result<Vec<Finished>> {
     let Ok(mut reader) = csv::ReaderBuilder::new().flexible(true).from_path(path) else {
         return Ok(Vec::new());
     };
     let header = reader.headers()?.clone();
-    let mut runs = Vec::new();
-    for record in reader.records() {
-        let Ok(record) = record else { break };
-        let cell = |name: &str| header.iter().position(|known| known == name).and_then(|at| record.get(at));
-        match (Finished::read(&cell), cell("env")) {
-            (Some(finished), Some(env)) => runs.push((finished, env.to_owned())),
-            _ => break,
-        }
-    }
-    Ok(runs)
+    let read = |record: csv::StringRecord| {
+        Finished::read(&|name| header.iter().position(|known| known == name).and_then(|at| record.get(at)))
+    };
+    Ok(reader.records().map_while(|record| record.ok().and_then(read)).collect())
 }
 
 /// The samples of one environment, read in order and rewritten for other columns.

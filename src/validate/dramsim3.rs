@@ -1,27 +1,36 @@
 //! Runs of DRAMsim3: another controller, so only what its device decides is compared.
 
 use anyhow::Result;
+use sweepstake_simulators::dram::command::Command;
 use sweepstake_simulators::dram::config::{Arbiter, Config, Controller, PagePolicy, SchedulerBuffer, System};
-use sweepstake_simulators::dram::device::{Device, DeviceId};
+use sweepstake_simulators::dram::device::{Device, DeviceId, Rail};
 use sweepstake_simulators::dram::{
-    Access, DramError, MappingChoice, Scratch, Trace, UnitEnergy, Workload, simulate,
+    Access, DramError, MappingChoice, Scratch, Trace, Workload, command_energy_pj, simulate,
 };
 
 use super::recorded_traces::RecordedTraces;
 use super::table::{Row, Table};
 use super::{Column, Measure, Sources, Tally, Validation, commands};
 
-/// Cost of a command or cycle, and the column with how many there were.
-type Part = (&'static str, &'static str, fn(&UnitEnergy) -> f64);
+/// A recorded energy, the column with how many commands or cycles it stands for, and what one costs in pJ.
+type Part = (&'static str, &'static str, fn(&Device) -> f64);
 
 const PARTS: [Part; 6] = [
-    ("act_energy", "num_act_cmds", |unit| unit.activate_pj),
-    ("read_energy", "num_read_cmds", |unit| unit.read_pj),
-    ("write_energy", "num_write_cmds", |unit| unit.write_pj),
-    ("ref_energy", "num_ref_cmds", |unit| unit.refresh_pj),
-    ("act_stb_energy", "rank_active_cycles", |unit| unit.active_cycle_pj),
-    ("pre_stb_energy", "all_bank_idle_cycles", |unit| unit.precharged_cycle_pj),
+    ("act_energy", "num_act_cmds", |device| {
+        command_energy_pj(device, Command::Act) + command_energy_pj(device, Command::Pre)
+    }),
+    ("read_energy", "num_read_cmds", |device| command_energy_pj(device, Command::Rd)),
+    ("write_energy", "num_write_cmds", |device| command_energy_pj(device, Command::Wr)),
+    ("ref_energy", "num_ref_cmds", |device| command_energy_pj(device, Command::Refa)),
+    ("act_stb_energy", "rank_active_cycles", |device| background_pj(device, |rail| rail.idd3n)),
+    ("pre_stb_energy", "all_bank_idle_cycles", |device| background_pj(device, |rail| rail.idd2n)),
 ];
+
+/// A cycle of background over all devices of a rank.
+fn background_pj(device: &Device, current: impl Fn(&Rail) -> f64) -> f64 {
+    let scale = f64::from(device.organization.devices_per_rank) * device.clock_period_ps as f64 / 1000.0;
+    device.rails.iter().map(|rail| rail.vdd * current(rail) * scale).sum()
+}
 
 const fn energy(name: &'static str, why: &'static str) -> Column {
     Column { name, precision: 0.05, target: 0.0, why }
@@ -115,12 +124,11 @@ pub fn validate(sources: &Sources) -> Result<Validation> {
 
 /// DRAMsim3 counts V × mA × cycles; times the cycle in ns that is pJ.
 fn energies(row: Row<'_>, device: &Device) -> Result<Vec<Measure>> {
-    let unit = UnitEnergy::of(device);
     let cycle_ns = device.clock_period_ps as f64 / 1000.0;
     let mut measures = Vec::new();
     for (column, number, cost) in PARTS {
         if let (Some(recorded), Some(number)) = (row.number(column)?, row.number(number)?) {
-            measures.push(Measure { column, recorded, ours: number * cost(&unit) / cycle_ns });
+            measures.push(Measure { column, recorded, ours: number * cost(device) / cycle_ns });
         }
     }
     Ok(measures)

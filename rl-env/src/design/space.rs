@@ -74,8 +74,14 @@ impl DesignSpace {
     /// Adds a constraint.
     ///
     /// # Errors
-    /// [`Error::Unknown`] if it names a parameter that does not exist.
+    /// [`Error::Unknown`] if it names a parameter that does not exist; [`Error::Declaration`] if its own name is not
+    /// kebab-case.
     pub fn constrain(mut self, mut constraint: Constraint) -> Result<Self, Error> {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if constraint.name.is_empty() || !constraint.name.chars().all(fits) {
+            let problem = "must be kebab-case: small letters, digits and hyphens";
+            return Err(Error::declaration("constraint", &constraint.name, problem));
+        }
         constraint.indices =
             constraint.parameters.iter().map(|name| self.position(name)).collect::<Result<_, _>>()?;
         self.constraints.push(constraint);

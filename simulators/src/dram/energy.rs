@@ -5,6 +5,7 @@
 
 use super::command::Command;
 use super::device::{Device, Rail};
+use super::sleep_meter::SleepMeter;
 
 /// Energy of a run by part, in pJ, over all ranks and devices.
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
@@ -154,6 +155,21 @@ impl Meter {
         (at + completion).saturating_sub(1)
     }
 
+    /// Start of the automatic precharge of an RDA or WRA at cycle `now`.
+    pub(crate) fn automatic(timing: &MeterTiming, command: Command, activated: u64, now: u64) -> Option<u64> {
+        let delay = match command {
+            Command::Rda => timing.read_to_automatic,
+            Command::Wra => timing.write_to_automatic,
+            _ => return None,
+        };
+        Some((now + delay).max(activated + timing.ras))
+    }
+
+    /// Take the state times from a meter that knows the power-down modes.
+    pub(crate) fn replace(&mut self, sleep: &SleepMeter) {
+        (self.active, self.precharged, self.precharges) = (sleep.active, sleep.precharged, sleep.precharges);
+    }
+
     /// Close the books at cycle `end`.
     pub(crate) fn finish(&mut self, end: u64) {
         self.settle(u64::MAX);
@@ -170,10 +186,30 @@ impl Meter {
 }
 
 /// Energy of one rank. `count` gives the number of commands of each kind.
-pub(crate) fn of_rank(device: &Device, meter: &Meter, count: impl Fn(Command) -> u64) -> Energy {
-    let mut energy = Energy::default();
+pub(crate) fn of_rank(
+    device: &Device,
+    meter: &Meter,
+    sleep: Option<&SleepMeter>,
+    count: impl Fn(Command) -> u64,
+) -> Energy {
+    let each = |count: u64, command: Command| count as f64 * command_energy_pj(device, command);
+    let activates = sleep.map_or(count(Command::Act), |sleep| sleep.activates);
+    let mut energy = Energy {
+        activate_pj: each(activates, Command::Act),
+        precharge_pj: each(meter.precharges, Command::Pre),
+        read_pj: each(count(Command::Rd) + count(Command::Rda), Command::Rd),
+        write_pj: each(count(Command::Wr) + count(Command::Wra), Command::Wr),
+        refresh_pj: each(count(Command::Refa), Command::Refa) + each(count(Command::Refb), Command::Refb),
+        ..Energy::default()
+    };
     for rail in device.rails {
-        add_rail(&mut energy, device, rail, meter, &count);
+        let scale = scale(device, rail);
+        let part = |cycles: u64, ma: f64| cycles as f64 * ma * scale;
+        energy.active_standby_pj += part(meter.active, rail.idd3n);
+        energy.precharge_standby_pj += part(meter.precharged, rail.idd2n);
+        if let Some(sleep) = sleep {
+            sleep.add_rail(&mut energy, rail, part);
+        }
     }
     energy.total_pj = energy.activate_pj
         + energy.precharge_pj
@@ -187,64 +223,30 @@ pub(crate) fn of_rank(device: &Device, meter: &Meter, count: impl Fn(Command) ->
     energy
 }
 
-/// What single commands and single cycles of a rank cost, in pJ over all its devices.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
-pub struct UnitEnergy {
-    /// An ACT with the precharge that ends it.
-    pub activate_pj: f64,
-    /// A read burst.
-    pub read_pj: f64,
-    /// A write burst.
-    pub write_pj: f64,
-    /// An all-bank refresh.
-    pub refresh_pj: f64,
-    /// A cycle with a bank open.
-    pub active_cycle_pj: f64,
-    /// A cycle with all banks precharged.
-    pub precharged_cycle_pj: f64,
-}
-
-impl UnitEnergy {
-    /// The costs on a device, found by the same sums as the energy of a run. All zero without published currents.
-    #[must_use]
-    pub fn of(device: &Device) -> UnitEnergy {
-        let meter = Meter { active: 1, precharged: 1, precharges: 1, ..Meter::default() };
-        let once =
-            |command| u64::from(matches!(command, Command::Act | Command::Rd | Command::Wr | Command::Refa));
-        let energy = of_rank(device, &meter, once);
-        UnitEnergy {
-            activate_pj: energy.activate_pj + energy.precharge_pj,
-            read_pj: energy.read_pj,
-            write_pj: energy.write_pj,
-            refresh_pj: energy.refresh_pj,
-            active_cycle_pj: energy.active_standby_pj,
-            precharged_cycle_pj: energy.precharge_standby_pj,
-        }
-    }
-}
-
-fn add_rail(
-    energy: &mut Energy,
-    device: &Device,
-    rail: &Rail,
-    meter: &Meter,
-    count: &impl Fn(Command) -> u64,
-) {
+/// Energy of one command over all devices of a rank in pJ, without background; an ACT without its precharge,
+/// RDA and WRA as RD and WR. Zero for commands that only change the background.
+#[must_use]
+pub fn command_energy_pj(device: &Device, command: Command) -> f64 {
     let t = &device.timing;
-    let scale = rail.vdd * 1000.0 / device.clock_mhz * f64::from(device.organization.devices_per_rank);
-    let part = |cycles: u64, ma: f64| cycles as f64 * ma * scale;
-    let each = |n: u64, cycles: i64| n * u64::try_from(cycles).unwrap_or(0);
-    let (reads, writes) =
-        (count(Command::Rd) + count(Command::Rda), count(Command::Wr) + count(Command::Wra));
-    energy.activate_pj += part(each(count(Command::Act), t.ras), rail.idd0 - rail.idd3n);
-    energy.precharge_pj += part(each(meter.precharges, t.rc - t.ras), rail.idd0 - rail.idd2n);
-    energy.read_pj += part(each(reads, t.burst), rail.idd4r - rail.idd3n);
-    energy.write_pj += part(each(writes, t.burst), rail.idd4w - rail.idd3n);
-    energy.refresh_pj += part(each(count(Command::Refa), t.rfc), rail.idd5 - rail.idd3n);
-    // IDD5PB is an average over the per-bank refresh interval.
-    energy.refresh_pj += part(each(count(Command::Refb), t.refi_pb), (rail.idd5b - rail.idd2n).max(0.0));
-    energy.active_standby_pj += part(meter.active, rail.idd3n);
-    energy.precharge_standby_pj += part(meter.precharged, rail.idd2n);
+    let of_rail = |rail: &Rail| {
+        let (cycles, ma) = match command {
+            Command::Act => (t.ras, rail.idd0 - rail.idd3n),
+            Command::Pre => (t.rc - t.ras, rail.idd0 - rail.idd2n),
+            Command::Rd | Command::Rda => (t.burst, rail.idd4r - rail.idd3n),
+            Command::Wr | Command::Wra => (t.burst, rail.idd4w - rail.idd3n),
+            Command::Refa => (t.rfc, rail.idd5 - rail.idd3n),
+            // IDD5PB is an average over the per-bank refresh interval.
+            Command::Refb => (t.refi_pb, (rail.idd5b - rail.idd2n).max(0.0)),
+            _ => (0, 0.0),
+        };
+        cycles as f64 * ma * scale(device, rail)
+    };
+    device.rails.iter().map(of_rail).sum()
+}
+
+/// pJ per mA and cycle.
+fn scale(device: &Device, rail: &Rail) -> f64 {
+    rail.vdd * 1000.0 / device.clock_mhz * f64::from(device.organization.devices_per_rank)
 }
 
 impl std::ops::AddAssign for Energy {

@@ -2,10 +2,11 @@
 
 use super::checker::TimedCommand;
 use super::command::{COMMANDS, Command};
-use super::config::Config;
+use super::config::{Config, PowerDownPolicy};
 use super::device::Device;
 use super::energy::{self, Energy, Meter, MeterTiming};
 use super::geometry::Geometry;
+use super::sleep_meter::SleepMeter;
 
 /// One command of a command trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub(crate) struct Ledger {
     channel: u8,
     counts: Vec<[u64; COMMANDS]>,
     meters: Vec<Meter>,
+    /// Only with power-down.
+    sleep: Vec<SleepMeter>,
     activated: Vec<u64>,
     /// Banks activated but not accessed since.
     fresh: Vec<bool>,
@@ -56,6 +59,7 @@ pub(crate) struct Ledger {
 impl Ledger {
     pub(crate) fn new(config: &Config, channel: u8, record: bool) -> Ledger {
         let (device, geometry) = (config.system.device(), config.system.geometry());
+        let sleeps = config.controller.power_down_policy != PowerDownPolicy::None;
         Ledger {
             device,
             geometry,
@@ -63,6 +67,7 @@ impl Ledger {
             channel,
             counts: vec![[0; COMMANDS]; geometry.ranks],
             meters: vec![Meter::default(); geometry.ranks],
+            sleep: vec![SleepMeter::default(); if sleeps { geometry.ranks } else { 0 }],
             activated: vec![0; geometry.banks()],
             fresh: vec![false; geometry.banks()],
             row_hits: 0,
@@ -92,6 +97,10 @@ impl Ledger {
     /// A command was issued.
     pub(crate) fn command(&mut self, command: Command, bank: usize, row: u32, now_ps: u64) {
         let cycle = now_ps / self.device.clock_period_ps;
+        if let Some(sleep) = self.sleep.get_mut(self.geometry.rank_of(bank)) {
+            let automatic = Meter::automatic(&self.timing, command, self.activated[bank], cycle);
+            sleep.command(self.device, command, bank % self.geometry.banks_per_rank, automatic, cycle);
+        }
         self.command_at(command, self.geometry.rank_of(bank), bank, cycle);
         if let Some(trace) = &mut self.trace {
             trace.push(CommandRecord {
@@ -143,10 +152,18 @@ impl Ledger {
     pub(crate) fn finish(&mut self) -> (Energy, f64) {
         let end = self.meters.iter().map(|meter| meter.window_end(&self.timing)).max().unwrap_or(0);
         let (mut total, mut cycles) = (Energy::default(), 0);
-        for (meter, counts) in self.meters.iter_mut().zip(&self.counts) {
+        for (rank, (meter, counts)) in self.meters.iter_mut().zip(&self.counts).enumerate() {
             meter.finish(end);
-            cycles = cycles.max(meter.cycles());
-            total += energy::of_rank(self.device, meter, |command| counts[command.index()]);
+            let sleep = self.sleep.get_mut(rank);
+            let mut covered = meter.cycles();
+            if let Some(sleep) = sleep {
+                sleep.finish(end);
+                meter.replace(sleep);
+                covered = sleep.cycles();
+            }
+            cycles = cycles.max(covered);
+            total +=
+                energy::of_rank(self.device, meter, self.sleep.get(rank), |command| counts[command.index()]);
         }
         (total, cycles as f64 * 1000.0 / self.device.clock_mhz)
     }

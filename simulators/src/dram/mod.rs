@@ -1,7 +1,22 @@
 //! A DRAM memory system: devices, memory controller, energy.
 //!
-//! The controller follows the behaviour of the cycle-exact public simulator DRAMSys 4.0 with DRAMPower 4
-//! energy: see `docs` of the modules for the rules. [`simulate`] is the entry point.
+//! The controller follows the behaviour of the public simulator DRAMSys 4.0, the energy that of DRAMPower 4.
+//! A trace is decoded once for a memory system and then shared by all designs on it:
+//!
+//! ```
+//! use sweepstake_simulators::dram::{Config, Scratch, Workload, generate::generate, simulate};
+//!
+//! let config = Config::default();
+//! let trace = generate("stream", 1000, 1)?;
+//! let workload = Workload::decode(&trace, &config.system)?;
+//! let report = simulate(&config, &workload, &mut Scratch::default())?;
+//! assert!(report.total_time_ns > 0.0 && report.energy.total_pj > 0.0);
+//! # Ok::<(), sweepstake_simulators::dram::DramError>(())
+//! ```
+//!
+//! Where to look: `device` holds the standards and devices as tables of `constraint` rows; `controller` and
+//! `simulation` are the general model on the `event` kernel; `quick` is the fast path, equal to it for the
+//! designs it supports; `checker` judges command traces by the tables alone.
 
 mod canonical;
 mod checker;
@@ -22,13 +37,14 @@ mod mapping;
 mod quick;
 mod report;
 mod simulation;
+mod sleep_meter;
 pub mod trace;
 mod workload;
 
 pub use canonical::canonical;
 pub use checker::{Checker, TimedCommand, Violation};
 pub use config::Config;
-pub use energy::{Energy, UnitEnergy};
+pub use energy::{Energy, command_energy_pj};
 pub use error::DramError;
 pub use geometry::Geometry;
 pub use latency::{LATENCY_BINS, Latency};

@@ -121,7 +121,7 @@ impl Simulation<'_> {
         DramError::Stuck {
             waiting: self.requests.len() - self.player.answered(),
             requests: self.requests.len(),
-            reason: "responses in request order wait for a request that the full buffer keeps out",
+            reason: "nothing is left that could wake the controller: please report the design",
         }
     }
 

@@ -24,6 +24,9 @@ pub(super) struct PowerDown {
     entry: bool,
     exit: bool,
     self_refresh: bool,
+    /// Banks counted as activated: ACT counts up, PRE down, PREA resets. The precharge that is part of RDA or
+    /// WRA is not counted, so closed pages lead to active power-down (as recorded energies show).
+    activated: u32,
     offer: Option<Offer>,
 }
 
@@ -31,7 +34,16 @@ impl PowerDown {
     pub(super) fn new(policy: PowerDownPolicy) -> PowerDown {
         let enabled = policy == PowerDownPolicy::Staggered;
         let (idle, entry) = (true, enabled);
-        PowerDown { enabled, mode: Mode::Awake, idle, entry, exit: false, self_refresh: false, offer: None }
+        PowerDown {
+            enabled,
+            mode: Mode::Awake,
+            idle,
+            entry,
+            exit: false,
+            self_refresh: false,
+            activated: 0,
+            offer: None,
+        }
     }
 
     pub(super) fn wants_entry(&self) -> bool {
@@ -69,6 +81,9 @@ impl PowerDown {
     /// Follow a command to the rank.
     pub(super) fn update(&mut self, command: Command) {
         match command {
+            Command::Act => self.activated += 1,
+            Command::Pre => self.activated = self.activated.saturating_sub(1),
+            Command::Prea => self.activated = 0,
             Command::Pdea => (self.mode, self.entry) = (Mode::Active, false),
             Command::Pdep => (self.mode, self.entry) = (Mode::Precharge, false),
             Command::Srefen => {
@@ -88,7 +103,7 @@ impl PowerDown {
         }
     }
 
-    fn wanted(&self, any_open: bool) -> Option<Command> {
+    fn wanted(&self) -> Option<Command> {
         if self.exit {
             return match self.mode {
                 Mode::Awake => None,
@@ -102,7 +117,7 @@ impl PowerDown {
             return None;
         }
         match (self.entry, self.self_refresh) {
-            (true, _) => Some(if any_open { Command::Pdea } else { Command::Pdep }),
+            (true, _) => Some(if self.activated > 0 { Command::Pdea } else { Command::Pdep }),
             (false, true) => Some(Command::Srefen),
             (false, false) => None,
         }
@@ -113,8 +128,7 @@ impl Controller {
     /// Decide on power-down at `now`; the time at which the wanted command may start.
     pub(super) fn evaluate_power_down(&mut self, rank: usize, now: u64) -> u64 {
         let banks = self.geometry.banks_of(rank);
-        let any_open = self.banks[banks.clone()].iter().any(|bank| bank.open.is_some());
-        let Some(command) = self.power_down[rank].wanted(any_open) else {
+        let Some(command) = self.power_down[rank].wanted() else {
             self.power_down[rank].offer = None;
             return NEVER;
         };

@@ -28,6 +28,10 @@ pub(super) struct Refresh {
     selected: usize,
     /// A forced per-bank refresh keeps its bank.
     pinned: bool,
+    /// After a forced per-bank refresh the next one waits for tRFCpb even to another bank (found from
+    /// recorded HBM2 runs; LPDDR4 has this distance between all refreshes of a rank).
+    not_before: u64,
+    per_bank_duration: u64,
 }
 
 impl Refresh {
@@ -52,6 +56,8 @@ impl Refresh {
             all,
             selected: 0,
             pinned: false,
+            not_before: 0,
+            per_bank_duration: device.cycles_ps(timing.rfc_pb),
         }
     }
 
@@ -91,6 +97,7 @@ impl Refresh {
             }
             Command::Refa => self.count(),
             Command::Refb => {
+                self.not_before = if self.pinned { now + self.per_bank_duration } else { 0 };
                 self.pinned = false;
                 self.remaining.remove(self.selected);
                 self.selected = 0;
@@ -102,7 +109,7 @@ impl Refresh {
             Command::Pdea | Command::Pdep => self.sleeping = true,
             Command::Srefen => {
                 self.sleeping = true;
-                self.trigger = self.trigger.saturating_add(self.interval);
+                self.trigger = NEVER;
             }
             Command::Pdxa | Command::Pdxp => self.sleeping = false,
             _ => {}
@@ -198,6 +205,7 @@ impl Controller {
 
     fn offer_refresh(&mut self, rank: usize, command: Command, now: u64) -> u64 {
         let at = self.timeline.earliest(command, self.refresh[rank].target(), &self.geometry, now);
+        let at = if command == Command::Refb { at.max(self.refresh[rank].not_before) } else { at };
         self.refresh[rank].offer = Some(Offer { command, at });
         at
     }

@@ -237,7 +237,7 @@ impl<'a, const PAGE: u8, const SCHEDULER: u8> Run<'a, PAGE, SCHEDULER> {
         DramError::Stuck {
             waiting: self.requests.len() - self.state.frontend.latencies.len(),
             requests: self.requests.len(),
-            reason: "responses in request order wait for a request that the full buffer keeps out",
+            reason: "nothing is left that could wake the controller: please report the design",
         }
     }
 }
