@@ -20,7 +20,9 @@ pub mod study;
 pub mod sweep;
 pub mod terminal;
 pub mod tickets;
+pub mod traces;
 pub mod usage;
+pub mod validate;
 
 /// The programs of the README have to compile.
 #[cfg(doctest)]

@@ -139,7 +139,18 @@ fn completions_know_the_commands() {
 
 #[test]
 fn every_command_has_help_with_examples() {
-    for command in ["list", "describe", "run", "evaluate", "sweep", "merge", "completions", "schema"] {
+    for command in [
+        "list",
+        "describe",
+        "run",
+        "evaluate",
+        "sweep",
+        "merge",
+        "completions",
+        "schema",
+        "simulate",
+        "validate",
+    ] {
         assert!(succeed(&[command, "--help"]).contains("Example"), "{command}");
     }
     assert!(succeed(&["--help"]).contains("Examples:"));

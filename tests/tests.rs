@@ -12,4 +12,6 @@ mod conformance;
 mod dataset;
 mod determinism;
 mod figures;
+mod simulate;
 mod survival;
+mod validate;

@@ -7,7 +7,9 @@ mod list;
 mod merge;
 mod run;
 mod schema;
+mod simulate;
 mod sweep;
+mod validate;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,9 +47,11 @@ enum Command {
     Describe(describe::Args),
     Run(run::Args),
     Evaluate(evaluate::Args),
+    Simulate(simulate::Args),
     Sweep(sweep::Args),
     Merge(merge::Args),
     Dataset(dataset::Args),
+    Validate(validate::Args),
     Schema(schema::Args),
     Completions(Completions),
 }
@@ -85,9 +89,11 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Describe(args) => describe::describe(&args),
         Command::Run(args) => run::run(&args, cli.quiet),
         Command::Evaluate(args) => evaluate::evaluate(&args),
+        Command::Simulate(args) => simulate::simulate(&args),
         Command::Sweep(args) => sweep::sweep(&args, cli.quiet),
         Command::Merge(args) => merge::merge(&args),
         Command::Dataset(args) => dataset::dataset(&args, cli.quiet),
+        Command::Validate(args) => validate::validate(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => {
             let mut script = Vec::new();

@@ -1,5 +1,6 @@
 //! The configuration of a memory system and its controller.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::device::{Device, DeviceId};
@@ -8,7 +9,7 @@ use super::geometry::Geometry;
 use super::mapping::{AddressMapping, MappingChoice};
 
 /// A complete design: memory system and controller.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The memory behind the controller.
@@ -18,10 +19,11 @@ pub struct Config {
 }
 
 /// Device, channels, ranks and address mapping. A trace is decoded once for a system.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct System {
     /// The memory device, by name.
+    #[schemars(with = "String")]
     pub device: DeviceId,
     /// Independent channels, a power of two from 1 to 16.
     pub channels: u32,
@@ -38,7 +40,7 @@ impl Default for System {
 }
 
 /// The controller's policies: ArchGym's ten parameters, command multiplexer and power-down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Controller {
     /// When a row is closed.
@@ -48,18 +50,22 @@ pub struct Controller {
     /// How the request buffer is shared.
     pub scheduler_buffer: SchedulerBuffer,
     /// Requests per buffer, 1 to 4096.
+    #[schemars(range(min = 1, max = MAX_REQUEST_BUFFER_SIZE))]
     pub request_buffer_size: u32,
     /// Order of the responses.
     pub resp_queue: RespQueue,
     /// How refresh is scheduled.
     pub refresh_policy: RefreshPolicy,
     /// Refreshes that may be postponed, 0 to 64 (JEDEC DDR3: at most 8).
+    #[schemars(range(min = 0, max = MAX_REFRESH_FLEXIBILITY))]
     pub refresh_max_postponed: u32,
     /// Refreshes that may be pulled in, 0 to 64 (JEDEC DDR3: at most 8).
+    #[schemars(range(min = 0, max = MAX_REFRESH_FLEXIBILITY))]
     pub refresh_max_pulledin: u32,
     /// How requests and responses pass between the requester and the controller.
     pub arbiter: Arbiter,
     /// Requests in flight under the fifo and reorder arbiters, 1 to 65536.
+    #[schemars(range(min = 1, max = MAX_ACTIVE_TRANSACTIONS))]
     pub max_active_transactions: u32,
     /// Which bank's command goes first.
     pub cmd_mux: CmdMux,
@@ -91,7 +97,7 @@ impl Default for Controller {
 macro_rules! choice {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         pub enum $name { $($(#[$variant_doc])* #[serde(rename = $text)] $variant),+ }
 
         impl $name {

@@ -1,12 +1,13 @@
 //! Address mappings: which bits of a byte address select channel, rank, bank group, bank, row and column.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::config::System;
 use super::error::DramError;
 
 /// A mapping as written in a configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum MappingChoice {
     /// Field names from the most significant to the least, joined by `-`: `row-bank-column`,
@@ -25,7 +26,7 @@ impl Default for MappingChoice {
 }
 
 /// Bit positions of every field in the byte address, least significant first, and XOR pairs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AddressMapping {
     /// Channel bits.

@@ -25,6 +25,7 @@ pub mod config;
 pub mod constraint;
 mod controller;
 pub mod device;
+pub mod dramsys;
 mod energy;
 mod error;
 mod event;

@@ -9,12 +9,8 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use flate2::read::GzDecoder;
-use sweepstake_simulators::dram::config::{
-    Arbiter, CmdMux, Config, Controller, PagePolicy, PowerDownPolicy, RefreshPolicy, RespQueue, Scheduler,
-    SchedulerBuffer, System,
-};
-use sweepstake_simulators::dram::device::DeviceId;
-use sweepstake_simulators::dram::{Access, MappingChoice, Trace, Workload};
+use sweepstake_simulators::dram::config::{Config, System};
+use sweepstake_simulators::dram::{Access, Trace, Workload, dramsys};
 
 /// The folder of the recorded DRAM runs, if it is there.
 pub fn folder() -> Option<PathBuf> {
@@ -45,63 +41,18 @@ fn open(path: &std::path::Path) -> impl Read + use<> {
 
 fn parse(columns: HashMap<String, String>) -> Row {
     let get = |name: &str| columns[name].as_str();
-    let number = |name: &str| get(name).parse::<u32>().unwrap();
-    let system = System {
-        device: DeviceId::new(get("memspec").trim_end_matches(".json")).unwrap(),
-        mapping: mapping(get("address_mapping")),
-        ..System::default()
-    };
-    let controller = Controller {
-        page_policy: PagePolicy::from_name(&kebab(get("PagePolicy"))).unwrap(),
-        scheduler: Scheduler::from_name(&kebab(get("Scheduler"))).unwrap(),
-        scheduler_buffer: SchedulerBuffer::from_name(&kebab(get("SchedulerBuffer"))).unwrap(),
-        request_buffer_size: number("RequestBufferSize"),
-        resp_queue: RespQueue::from_name(&kebab(get("RespQueue"))).unwrap(),
-        refresh_policy: RefreshPolicy::from_name(&kebab(get("RefreshPolicy"))).unwrap(),
-        refresh_max_postponed: number("RefreshMaxPostponed"),
-        refresh_max_pulledin: number("RefreshMaxPulledin"),
-        arbiter: Arbiter::from_name(&kebab(get("Arbiter"))).unwrap(),
-        max_active_transactions: number("MaxActiveTransactions"),
-        cmd_mux: CmdMux::from_name(&kebab(get("CmdMux"))).unwrap(),
-        power_down_policy: PowerDownPolicy::from_name(&kebab(get("PowerDownPolicy"))).unwrap(),
-    };
+    let config = dramsys::config(get).unwrap();
     let power = if get("PowerDownPolicy") == "Staggered" { " Staggered" } else { "" };
     let refresh = if get("RefreshPolicy") == "PerBank" { " PerBank" } else { "" };
     Row {
         id: get("run_id").to_owned(),
         class: format!("{}{power}{refresh}", get("device")),
         trace: get("trace").to_owned(),
-        config: Config { system, controller },
+        config,
         total_time_ns: get("total_time_ns").parse().unwrap(),
         total_energy_pj: get("total_energy_pJ").parse().ok(),
         columns,
     }
-}
-
-/// `FrFcfsGrp` as `fr-fcfs-grp`; the simulator's names for "none" are ours.
-fn kebab(name: &str) -> String {
-    match name {
-        "NoRefresh" | "NoPowerDown" => return "none".to_owned(),
-        _ => {}
-    }
-    let mut text = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !text.is_empty() {
-            text.push('-');
-        }
-        text.extend(letter.to_lowercase());
-    }
-    text
-}
-
-fn mapping(file: &str) -> MappingChoice {
-    let order = match file.trim_end_matches(".json") {
-        "am_ddr3_8x1Gbx8_dimm_p1KB_rbc" => "row-bank-column",
-        "am_ddr4_8x4Gbx8_dimm_p1KB_brc" => "bank-bankgroup-row-column",
-        "am_hbm2_8Gb_pc_brc" => "rank-bankgroup-bank-row-column",
-        _ => "bank-row-column",
-    };
-    MappingChoice::Order(order.to_owned())
 }
 
 /// Recorded traces, each decoded once per memory system.

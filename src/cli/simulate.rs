@@ -1,0 +1,25 @@
+//! `sweepstake simulate`: one design through one simulator.
+
+mod dram;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+/// Simulate one design on one workload.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sweepstake simulate dram --config examples/dram.yaml --workload stream")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    simulator: Simulator,
+}
+
+#[derive(Debug, Subcommand)]
+enum Simulator {
+    Dram(dram::Args),
+}
+
+pub(super) fn simulate(args: &Args) -> Result<()> {
+    match &args.simulator {
+        Simulator::Dram(args) => dram::simulate(args),
+    }
+}

@@ -1,0 +1,136 @@
+//! `simulate dram` on configurations and traces, right and wrong.
+
+use std::fs;
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value as Json;
+use tempfile::{TempDir, tempdir};
+
+use crate::command::{run, stderr, succeed};
+
+const CONFIG: &str = "examples/dram.yaml";
+
+fn arguments<'a>(config: &'a str, workload: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["simulate", "dram", "--config", config, "--workload", workload], more].concat()
+}
+
+fn report(config: &str, workload: &str, more: &[&str]) -> Json {
+    let more = [&["--json"], more].concat();
+    serde_json::from_str(&succeed(&arguments(config, workload, &more))).unwrap()
+}
+
+/// A file in a folder, and its path as text.
+fn file(dir: &TempDir, name: &str, content: impl AsRef<[u8]>) -> String {
+    let path = dir.path().join(name);
+    fs::write(&path, content).unwrap();
+    path.display().to_string()
+}
+
+fn packed(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn the_example_shows_the_defaults() {
+    let dir = tempdir().unwrap();
+    let empty = file(&dir, "empty.yaml", "{}\n");
+    assert_eq!(report(CONFIG, "random", &[]), report(&empty, "random", &[]));
+    let text = succeed(&arguments(CONFIG, "random", &[]));
+    assert!(text.contains("mW") && text.contains("latency, mean") && text.contains("ACT commands"), "{text}");
+}
+
+#[test]
+fn requests_and_seed_choose_the_built_in_workload() {
+    let one = report(CONFIG, "random", &["--requests", "500", "--seed", "1"]);
+    assert_eq!(one["requests"], 500);
+    assert_eq!(one, report(CONFIG, "random", &["--requests", "500", "--seed", "1"]));
+    assert_ne!(one, report(CONFIG, "random", &["--requests", "500", "--seed", "2"]));
+}
+
+#[test]
+fn every_format_of_a_trace_gives_the_same_result() {
+    let dir = tempdir().unwrap();
+    let csv = "cycle,op,addr\n0,R,0x40\n3,W,0x12340\n9,R,0x80\n";
+    let stl = "0: read 0x40\n3: write 0x12340\n9: read 0x80\n";
+    let dramsim3 = "# a comment\n0x40 READ 0\n0x12340 WRITE 3\n0x80 READ 9\n";
+    let files = [
+        file(&dir, "t.csv", csv),
+        file(&dir, "t.csv.gz", packed(csv)),
+        file(&dir, "t.stl", stl),
+        file(&dir, "packed", packed(stl)),
+        file(&dir, "t.trc", dramsim3),
+    ];
+    let reports: Vec<Json> = files.iter().map(|file| report(CONFIG, file, &[])).collect();
+    assert!(reports.iter().all(|report| *report == reports[0] && report["requests"] == 3));
+}
+
+#[test]
+fn the_command_trace_holds_every_command() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("commands.csv").display().to_string();
+    let report = report(CONFIG, "random", &["--requests", "300", "--commands", &path]);
+    let issued: u64 = report["commands"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("time_ps,command,channel,rank,bank,row\n"));
+    assert_eq!(text.lines().count() as u64, issued + 1);
+}
+
+#[test]
+fn what_cannot_be_simulated_is_refused_in_one_line() {
+    let dir = tempdir().unwrap();
+    let yaml = |text: &str| file(&dir, "c.yaml", text);
+    for (text, expected) in [
+        ("controller:\n  page_polcy: open\n", "c.yaml:2: unknown key `controller.page_polcy`"),
+        ("controller:\n  page_policy: opened\n", "c.yaml:2: "),
+        ("controller:\n  scheduler: fifo\n  request_buffer_size: 0\n", "c.yaml:3: "),
+        ("system:\n  channels: 3\n", "c.yaml:2: system.channels: "),
+        ("system:\n  device: DDR9\n", "c.yaml:2: system.device: unknown DRAM device `DDR9`"),
+        ("system:\n  mapping: row-bank\n", "c.yaml:2: system.mapping: "),
+        ("controller:\n  refresh_policy: per-bank\n", "c.yaml:2: controller.refresh_policy: "),
+        ("controller: [\n", "c.yaml:"),
+    ] {
+        let output = run(&arguments(&yaml(text), "stream", &[]));
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(
+            message.contains(expected) && message.lines().count() == 1,
+            "expected {expected:?} in {message}"
+        );
+    }
+    let whole = packed(&(0..2000).map(|i| format!("{i}: read 0x{:x}\n", i * 6400)).collect::<String>());
+    for (name, content, expected) in [
+        ("t.csv", b"cycle,op,addr\n0,R,0x40\n1,X,0x40\n".to_vec(), "t.csv:3: csv trace: operation `X`"),
+        ("u.csv", b"0,R,0x40\n".to_vec(), "u.csv:1: csv trace: the header `cycle,op,addr` is needed"),
+        ("v.txt", b"\n\xff\xfe nonsense\n".to_vec(), "v.txt:2: not a line of a memory trace"),
+        ("w.stl", b"\n\n".to_vec(), "w.stl: stl trace: no request found"),
+        ("x.stl.gz", whole[..whole.len() / 2].to_vec(), "x.stl.gz:"),
+    ] {
+        let output = run(&arguments(CONFIG, &file(&dir, name, content), &[]));
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(
+            message.contains(expected) && message.lines().count() == 1,
+            "expected {expected:?} in {message}"
+        );
+    }
+}
+
+#[test]
+fn unknown_workloads_and_useless_options_are_refused() {
+    let dir = tempdir().unwrap();
+    let trace = file(&dir, "t.stl", "0: read 0x40\n");
+    for (workload, more, expected) in [
+        ("strem", &[][..], "did you mean `stream`?"),
+        ("stream", &["--requests", "0"], "`requests` is 0; allowed: 1 to"),
+        (&trace, &["--seed", "1"], "--requests and --seed are for built-in workloads"),
+    ] {
+        let output = run(&arguments(CONFIG, workload, more));
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+    }
+    assert_eq!(run(&arguments("none.yaml", "stream", &[])).status.code(), Some(1));
+}
