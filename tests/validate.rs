@@ -14,6 +14,7 @@ use tempfile::tempdir;
 use crate::command::{run, stderr, succeed, sweepstake};
 
 /// The recorded runs, if they are there.
+#[allow(clippy::print_stdout)] // a skipped test says so
 fn sources(simulator: &str) -> Option<Sources> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/reference/dram");
     if !folder.is_dir() {
