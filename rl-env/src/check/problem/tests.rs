@@ -123,7 +123,7 @@ fn space(flaw: Flaw, open: &str) -> Result<DesignSpace, crate::Error> {
         Parameter::integer("depth", least, 400).when("policy", ["closed"]),
     ]);
     let rows = if flaw == Flaw::ShoutingParameter { "ROWS" } else { "rows" };
-    let name = if flaw == Flaw::UnnamedConstraint { "Too Large" } else { "too-large" };
+    let name = if flaw == Flaw::UnnamedConstraint { "too--large-" } else { "too-large" };
     let space = space?.constrain(Constraint::product_at_most(name, ["banks", rows], size))?;
     let depth = if flaw == Flaw::ProductWithZero { 10.0 } else { 2000.0 };
     let space = space.constrain(Constraint::product_at_most("too-deep", ["banks", "depth"], depth))?;
