@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use rl_env::Error;
 use schemars::JsonSchema;
 use serde::de::{self, DeserializeOwned, MapAccess, SeqAccess, Visitor};
@@ -33,10 +33,10 @@ impl Document {
     /// # Errors
     /// If it cannot be read, is not YAML, repeats a key, or is longer than 4 MiB; with file and line.
     pub fn read(file: &Path) -> Result<Self> {
-        let cannot = || format!("cannot read {}", file.display());
+        let cannot = |error| Usage::error(format!("cannot read {}: {error}", file.display()));
         let mut bytes = Vec::new();
-        let content = std::fs::File::open(file).with_context(cannot)?;
-        content.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(cannot)?;
+        let content = std::fs::File::open(file).map_err(cannot)?;
+        content.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(cannot)?;
         if bytes.len() as u64 > MOST_BYTES {
             let problem = "too long for a configuration; at most 4 MiB";
             return Err(Usage::error(format!("{}: {problem}", file.display())));
@@ -66,6 +66,9 @@ impl Document {
     /// # Errors
     /// One line with file, line, key, what is allowed, and the nearest name.
     pub fn load<T: JsonSchema + DeserializeOwned>(&self) -> Result<T> {
+        if self.value.is_null() {
+            return Err(Usage::error(format!("{}:1: the file is empty", self.file.display())));
+        }
         rl_env::schema::load(&self.value).map_err(|error| self.locate("", error))
     }
 
@@ -112,6 +115,10 @@ fn located(file: &Path, error: &serde_saphyr::Error) -> anyhow::Error {
     let first = text.lines().next().unwrap_or_default();
     // The place is in front already.
     let message = first.rsplit_once(" at line ").map_or(first, |(message, _)| message);
+    // Advice to programmers helps nobody here.
+    let message = [", set ", "; use ", ", use "]
+        .iter()
+        .fold(message, |text, cut| text.split(cut).next().unwrap_or(text));
     let message: String = message.chars().take(300).collect();
     Usage::error(format!("{}:{line}: {message}", file.display()))
 }

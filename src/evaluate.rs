@@ -1,5 +1,6 @@
 //! Files of designs through an environment.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
@@ -21,8 +22,8 @@ const CHUNK: usize = 8192;
 /// For a file that cannot be read or does not fit the space, with file and line; for `out`.
 pub fn evaluate_file(problem: &dyn Problem, path: &Path, out: &mut dyn Write) -> Result<()> {
     let space = problem.space();
-    let mut reader =
-        csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let cannot = |error| Usage::error(format!("cannot read {}: {error}", path.display()));
+    let mut reader = csv::Reader::from_reader(File::open(path).map_err(cannot)?);
     let columns = columns(problem, path, reader.headers().map_err(|error| malformed(path, &error))?)?;
     let names = space.parameters().iter().map(|p| p.name.clone());
     let metrics = problem.metrics().iter().map(|m| m.name.to_string());
@@ -81,6 +82,7 @@ fn malformed(path: &Path, error: &csv::Error) -> anyhow::Error {
             format!("{len} cells, but the header has {expected_len}")
         }
         csv::ErrorKind::Utf8 { .. } => "not UTF-8 text".to_owned(),
+        csv::ErrorKind::Io(error) => error.to_string(),
         other => format!("{other:?}"),
     };
     Usage::error(format!("{}:{line}: {problem}", path.display()))

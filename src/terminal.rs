@@ -1,5 +1,6 @@
 //! The only place that prints.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -90,7 +91,8 @@ pub struct Display {
     last: Instant,
     /// Done when this process started, so that rates count its own work only.
     before: Option<usize>,
-    best: Vec<(String, f64, usize)>,
+    /// Best score of each agent on each problem.
+    best: BTreeMap<String, BTreeMap<String, f64>>,
 }
 
 #[derive(PartialEq)]
@@ -111,12 +113,12 @@ impl Display {
         let target =
             if style == Style::Bar { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
-        let template = "{bar:32.cyan/blue} {pos}/{len} runs  {msg}";
+        let template = "{bar:24.cyan/blue} {pos}/{len} runs  {wide_msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("━╸─"));
         }
         let now = Instant::now();
-        Self { bar, style, started: now, last: now, before: None, best: Vec::new() }
+        Self { bar, style, started: now, last: now, before: None, best: BTreeMap::new() }
     }
 
     /// Takes the bar off the screen.
@@ -132,10 +134,27 @@ impl Display {
             0 => "–".to_owned(),
             now => duration(seconds / now as f64 * (progress.runs - progress.done) as f64),
         };
-        let leader =
-            |(agent, total, n): &(String, f64, usize)| format!("{agent} {}", figure(total / *n as f64));
-        let best: Vec<String> = self.best.iter().take(4).map(leader).collect();
-        format!("{rate} samples/s  {eta} left  mean best: {}", best.join("  "))
+        format!("{rate} samples/s  {eta} left  {}", self.leaders())
+    }
+
+    /// On how many of the problems seen each agent has found the best design so far, ties counted for all.
+    fn leaders(&self) -> String {
+        let mut leads: BTreeMap<&str, usize> = BTreeMap::new();
+        for scores in self.best.values() {
+            let top = scores.values().copied().fold(f64::NEG_INFINITY, f64::max);
+            for (agent, score) in scores {
+                *leads.entry(agent).or_default() += usize::from(*score >= top);
+            }
+        }
+        let mut leads: Vec<(&str, usize)> = leads.into_iter().collect();
+        leads.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let shown: Vec<String> =
+            leads.iter().take(3).map(|(agent, count)| format!("{agent} {count}")).collect();
+        if shown.is_empty() {
+            String::new()
+        } else {
+            format!("best on: {} of {}", shown.join(", "), self.best.len())
+        }
     }
 }
 
@@ -159,13 +178,9 @@ impl Observer for Display {
 
     fn finished(&mut self, run: &PlannedRun, summary: &Summary) {
         let Some(score) = summary.score() else { return };
-        match self.best.iter_mut().find(|(agent, ..)| *agent == run.spec.agent) {
-            Some((_, total, n)) => {
-                *total += score;
-                *n += 1;
-            }
-            None => self.best.push((run.spec.agent.clone(), score, 1)),
-        }
+        let problem = format!("{}/{}/{}", run.instance, run.objective, run.spec.workload);
+        let best = self.best.entry(problem).or_default().entry(run.spec.agent.clone()).or_insert(score);
+        *best = best.max(score);
     }
 }
 

@@ -96,7 +96,7 @@ fn files_that_are_no_configuration_are_refused() {
     assert!(refused(&vec![b'['; 1_000_000]).contains("/c.yaml:"));
     assert!(refused(&vec![b'a'; 1_000_000]).contains("/c.yaml:"));
     assert!(refused(&vec![b' '; 5 << 20]).contains("too long"));
-    assert!(refused(b"").contains("/c.yaml:1:"));
+    assert!(refused(b"").contains("/c.yaml:1: the file is empty"));
     assert!(refused(b"- a\n- b\n").contains("/c.yaml:1:"));
     assert!(refused(b"a: &x [*x]\n").contains("/c.yaml:1:"));
     // A billion laughs.
@@ -127,7 +127,7 @@ budget: 5
 
 #[test]
 fn commands_refuse_with_the_nearest_name() {
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 14] = [
         (&["run", "--env", "Landscap-v0", "--agent", "genetic"], "did you mean `Landscape-v0`?"),
         (&["run", "--env", "Landscape-v0", "--agent", "genetik"], "did you mean `genetic`?"),
         (&["run", "--env", "Landscape-v0", "--agent", "genetic", "--set", "x=1"], "unknown key `x`"),
@@ -139,6 +139,14 @@ fn commands_refuse_with_the_nearest_name() {
         (
             &["run", "--env", "Landscape-v0", "--objective", "costt", "--agent", "genetic"],
             "did you mean `cost`?",
+        ),
+        (&["sweep", "nowhere.yaml"], "cannot read nowhere.yaml"),
+        (&["sweep", "configs"], "cannot read configs"),
+        (&["run", "--env", "Landscape-v0", "--agent", "genetic", "--jobs", "0"], "from 1 to 1024"),
+        (&["evaluate", "--env", "Landscape-v0", "--designs", "nowhere.csv"], "cannot read nowhere.csv"),
+        (
+            &["run", "--env", "DramController-v0", "--workload", "no.stl", "--agent", "genetic"],
+            "no workload file",
         ),
         (&["describe", "genetc"], "did you mean `genetic`?"),
         (&["schema", "sweeep"], "did you mean `sweep`?"),

@@ -132,5 +132,5 @@ fn unknown_workloads_and_useless_options_are_refused() {
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains(expected), "{}", stderr(&output));
     }
-    assert_eq!(run(&arguments("none.yaml", "stream", &[])).status.code(), Some(1));
+    assert_eq!(run(&arguments("none.yaml", "stream", &[])).status.code(), Some(2));
 }

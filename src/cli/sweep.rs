@@ -25,7 +25,7 @@ use crate::terminal::{self, Display, count, duration};
 pub(super) struct Args {
     /// Configuration in YAML; `sweepstake schema sweep` documents it.
     config: PathBuf,
-    /// Output directory; `out/<name of the configuration>` by default.
+    /// Output directory; `out/` and the name of the configuration file by default.
     #[arg(long)]
     out: Option<PathBuf>,
     /// Threads; all cores by default.
@@ -68,6 +68,12 @@ pub(super) fn sweep(args: &Args, quiet: bool) -> Result<()> {
     let figures = if shard == Shard::WHOLE { draw(&dir)? } else { Vec::new() };
     if !quiet {
         report(&dir, &outcome, seconds, &figures)?;
+        if shard != Shard::WHOLE {
+            terminal::line(&format!(
+                "shard {shard} is done; `sweepstake merge` puts all {} together",
+                shard.count
+            ));
+        }
     }
     let table = dir.join(RUNS);
     match (outcome.failures.len(), outcome.failed_before) {

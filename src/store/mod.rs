@@ -218,11 +218,11 @@ impl<'a> Store<'a> {
 
     /// Keeps the longest prefix of runs whose samples are complete and cuts the rest.
     fn recover(&mut self, mut rows: Rows) -> Result<()> {
-        let replace = self.manifest.rebuilding;
+        let rebuilding = self.manifest.rebuilding;
         let mut readers = BTreeMap::new();
         for (env, columns) in &self.columns {
             let path = samples_path(&self.dir, env);
-            readers.insert(env.clone(), Rows::open(&path, &columns.header(), replace)?);
+            readers.insert(env.clone(), Rows::open(&path, &columns.header(), rebuilding)?);
         }
         let samples_at = samples_from_the_end(&self.run_columns.header()).unwrap_or(0);
         for &run in &self.mine {
@@ -231,13 +231,10 @@ impl<'a> Store<'a> {
             let count = row.rsplit(',').nth(samples_at).and_then(|cell| cell.parse::<u64>().ok());
             let failed = row.ends_with(",failed");
             let (Some(count), true) = (count, starts_with_id(row, &planned.id)) else {
-                if replace {
-                    break;
-                }
                 return Err(rows.foreign());
             };
             let samples = readers.get_mut(&planned.spec.env).context("no samples file")?;
-            if replace && !samples.next_is(&planned.id)? || !samples.take(count, &planned.id)? {
+            if !samples.take(count, &planned.id)? {
                 break;
             }
             rows.accept();
@@ -248,7 +245,7 @@ impl<'a> Store<'a> {
         for (env, reader) in readers {
             self.samples.insert(env, reader.cut()?);
         }
-        if replace {
+        if rebuilding {
             self.manifest.rebuilding = false;
             self.manifest.write(&self.dir)?;
         }

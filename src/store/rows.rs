@@ -28,12 +28,12 @@ pub(super) fn changed(path: &Path, line: u64) -> anyhow::Error {
 }
 
 impl Rows {
-    /// The lines behind the header of the table at `path`. A header that was cut off is written anew; with
-    /// `replace`, any other first line too.
+    /// The lines behind the header of the table at `path`. A header that was cut off is written again; with `anew`,
+    /// nothing of the table is kept.
     ///
     /// # Errors
     /// If the file cannot be used, or begins with another line.
-    pub(super) fn open(path: &Path, header: &str, replace: bool) -> Result<Self> {
+    pub(super) fn open(path: &Path, header: &str, anew: bool) -> Result<Self> {
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -44,8 +44,8 @@ impl Rows {
         let expected = format!("{header}\n");
         let mut found = Vec::new();
         Read::by_ref(&mut file).take(expected.len() as u64).read_to_end(&mut found)?;
-        if found != expected.as_bytes() {
-            if !replace && !expected.as_bytes().starts_with(&found) {
+        if anew || found != expected.as_bytes() {
+            if !anew && !expected.as_bytes().starts_with(&found) {
                 return Err(changed(path, 1));
             }
             file.set_len(0)?;
@@ -71,14 +71,6 @@ impl Rows {
     /// The file, for appending once the rows are [`cut`](Rows::cut).
     pub(super) fn file(&self) -> Result<File> {
         Ok(self.reader.get_ref().try_clone()?)
-    }
-
-    /// Whether the next line is the first of `run`.
-    pub(super) fn next_is(&mut self, run: &str) -> Result<bool> {
-        let expected = format!("{run},0,");
-        let fits = self.peek()?.is_some_and(|row| row.starts_with(&expected));
-        self.reader.seek_relative(-(self.line.len() as i64))?;
-        Ok(fits)
     }
 
     /// Keeps the line last seen.

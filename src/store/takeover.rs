@@ -14,8 +14,8 @@ use crate::plan::Plan;
 /// Turns the runs in the tables of `dir` into segments of `plan`. Answers false, with nothing changed, if one of them
 /// is not part of the plan.
 ///
-/// The tables stay as they are; opening them for the new plan keeps what still fits and takes the rest from the
-/// segments. Cut off before the new manifest is written, the next start does it again.
+/// The tables stay as they are until the new manifest says that they are to be written anew. Cut off before that, the
+/// next start does this again; cut off after it, the segments count.
 pub(super) fn take_over(dir: &Path, plan: &Plan) -> Result<bool> {
     let runs = finished_runs(&dir.join(RUNS))?;
     let planned: HashMap<&str, usize> =
