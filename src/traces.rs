@@ -35,15 +35,28 @@ pub fn read(path: &Path) -> Result<Trace> {
     let mut input = open(path)?;
     let mut head = Vec::new();
     let preview = input.by_ref().take(PREVIEW).read_to_end(&mut head);
-    let format = match (by_name(path), preview) {
+    let format = match (by_name(path), &preview) {
         (Some(format), _) => format,
         (None, Err(error)) => {
             return Err(Usage::error(format!("{}:1: cannot be read: {error}", path.display())));
         }
         (None, Ok(_)) => detect(path, &head)?,
     };
-    let rest: Box<dyn Read> = Box::new(Cursor::new(head).chain(input));
-    trace::read(format, BufReader::new(rest)).map_err(|error| located(path, &error))
+    let rest: Box<dyn Read> = match preview {
+        Ok(_) => Box::new(input),
+        Err(error) => Box::new(Broken(error)),
+    };
+    let whole = BufReader::new(Cursor::new(head).chain(rest));
+    trace::read(format, whole).map_err(|error| located(path, &error))
+}
+
+/// The end of a file that cannot be read to its end.
+struct Broken(std::io::Error);
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::new(self.0.kind(), self.0.to_string()))
+    }
 }
 
 /// The format that the file's name promises.

@@ -109,7 +109,7 @@ pub fn validate(sources: &Sources) -> Result<Validation> {
             continue;
         };
         let mut measures = energies(row, device)?;
-        match obstacle(row) {
+        match obstacle(row, device) {
             None => measures.extend(replay.measure(row, device, &mut tally)?),
             Some(reason) => tally.skip(format!("latency and bandwidth: {reason}")),
         }
@@ -135,13 +135,18 @@ fn energies(row: Row<'_>, device: &Device) -> Result<Vec<Measure>> {
 }
 
 /// Why latency and bandwidth of a run depend on more than the device.
-fn obstacle(row: Row<'_>) -> Option<String> {
+fn obstacle(row: Row<'_>, device: &Device) -> Option<String> {
     let issue = row.get("known_issue");
     if !issue.is_empty() {
         return Some(format!("known issue of DRAMsim3: {issue}"));
     }
     if !matches!(row.get("trace"), "stream_rd_sat" | "stream_rd_slow" | "pchase_low") {
         return Some("loaded or mixed trace, decided by another controller's queues".to_owned());
+    }
+    if row.get("trace") == "stream_rd_sat" && device.timing.ccd_l > device.timing.burst {
+        return Some(
+            "stream limited by bank groups (tCCD_L), decided by another controller's order".to_owned(),
+        );
     }
     if row.get("row_buf_policy") != "OPEN_PAGE" {
         return Some("closed pages, decided by another controller's order".to_owned());

@@ -1,5 +1,6 @@
 //! A file of recorded runs: one row a run, read by the names of its columns.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -9,6 +10,9 @@ use crate::usage::Usage;
 
 /// Most rows read.
 const MOST_ROWS: usize = 1_000_000;
+
+/// Most bytes read, unpacked.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// Recorded runs of a simulator.
 #[derive(Debug)]
@@ -24,7 +28,7 @@ impl Table {
     /// # Errors
     /// With file and line, if it cannot be read or lacks a column.
     pub fn read(path: &Path, columns: &[&str]) -> Result<Self> {
-        let mut reader = csv::Reader::from_reader(traces::open(path)?);
+        let mut reader = csv::Reader::from_reader(traces::open(path)?.take(MOST_BYTES));
         let header = reader.headers().map_err(|error| unreadable(path, 1, &error))?.clone();
         if let Some(missing) = columns.iter().find(|name| !header.iter().any(|known| known == **name)) {
             let problem = format!("no column `{missing}`; needed: {}", columns.join(", "));

@@ -221,3 +221,145 @@ pub(super) static HBM2_8GB: Device = Device {
     column_bus: true,
     ..DDR3_8GB_1600
 };
+
+/// 1 Gb x8 DDR3-1333, eight to a rank.
+pub(super) static DDR3_1GB_1333: Device = Device {
+    name: "DDR3_1Gb_x8_1333",
+    clock_period_ps: 1500,
+    clock_mhz: 1000.0 / 1.5,
+    organization: Organization { rows: 16384, columns: 1024, ..DDR3_8GB_1600.organization },
+    timing: Timing {
+        faw: 20,
+        ras: 24,
+        rc: 34,
+        rcd_rd: 10,
+        rcd_wr: 10,
+        refi: 5200,
+        rfc: 74,
+        rl: 10,
+        rp: 10,
+        rp_ab: 10,
+        rrd_s: 4,
+        rrd_l: 4,
+        rtp: 5,
+        wl: 7,
+        wr: 10,
+        wtr_s: 5,
+        wtr_l: 5,
+        ..DDR3_8GB_1600.timing
+    },
+    rails: &[rail(1.35, 33.0, 17.0, 23.0, (72.0, 77.0), 155.0, 12.0)],
+    ..DDR3_8GB_1600
+};
+
+/// 4 Gb x16 DDR4-2400, four to a rank.
+pub(super) static DDR4_4GB_2400: Device = Device {
+    name: "DDR4_4Gb_x16_2400",
+    clock_period_ps: 830,
+    clock_mhz: 1000.0 / 0.83,
+    organization: Organization {
+        bank_groups: 2,
+        rows: 32768,
+        columns: 1024,
+        width_bits: 16,
+        devices_per_rank: 4,
+        ranks: 1,
+        ..DDR3_8GB_1600.organization
+    },
+    timing: Timing {
+        ccd_l: 6,
+        faw: 36,
+        ras: 39,
+        rc: 56,
+        rcd_rd: 17,
+        rcd_wr: 17,
+        refi: 9360,
+        rfc: 312,
+        rl: 17,
+        rp: 17,
+        rp_ab: 17,
+        rrd_s: 7,
+        rrd_l: 8,
+        rtp: 9,
+        wl: 12,
+        wr: 18,
+        wtr_s: 3,
+        wtr_l: 9,
+        ..DDR3_8GB_1600.timing
+    },
+    rails: &[rail(1.2, 65.0, 45.0, 60.0, (205.0, 285.0), 175.0, 20.0)],
+    ..DDR3_8GB_1600
+};
+
+/// 8 Gb x32 LPDDR3-1600, two on a 64-bit bus.
+pub(super) static LPDDR3_8GB_1600: Device = Device {
+    name: "LPDDR3_8Gb_x32_1600",
+    organization: Organization {
+        rows: 32768,
+        columns: 1024,
+        width_bits: 32,
+        devices_per_rank: 2,
+        ranks: 1,
+        ..DDR3_8GB_1600.organization
+    },
+    timing: Timing {
+        faw: 40,
+        ras: 34,
+        rc: 49,
+        rcd_rd: 15,
+        rcd_wr: 15,
+        rfc: 168,
+        rl: 12,
+        rp: 15,
+        rp_ab: 15,
+        rrd_s: 8,
+        rrd_l: 8,
+        wl: 9,
+        ..DDR3_8GB_1600.timing
+    },
+    rails: &[rail(1.2, 40.0, 20.5, 21.0, (250.0, 245.0), 150.0, 21.0)],
+    ..DDR3_8GB_1600
+};
+
+/// 8 Gb x16 GDDR6, eight on a 128-bit bus.
+pub(super) static GDDR6_8GB: Device = Device {
+    name: "GDDR6_8Gb_x16",
+    clock_period_ps: 660,
+    clock_mhz: 1000.0 / 0.66,
+    organization: Organization {
+        burst_length: 16,
+        data_rate: 16,
+        bank_groups: 4,
+        banks: 16,
+        rows: 16384,
+        columns: 128,
+        width_bits: 16,
+        ranks: 1,
+        ..DDR3_8GB_1600.organization
+    },
+    timing: Timing {
+        burst: 1,
+        ccd_s: 3,
+        ccd_l: 3,
+        ppd: 2,
+        ras: 54,
+        rc: 78,
+        rcd_rd: 24,
+        rcd_wr: 20,
+        refi: 11862,
+        rfc: 126,
+        rl: 24,
+        rp: 24,
+        rp_ab: 24,
+        rrd_s: 9,
+        rrd_l: 9,
+        rtp: 3,
+        wl: 16,
+        wr: 16,
+        wtr_s: 7,
+        wtr_l: 7,
+        ..DDR3_8GB_1600.timing
+    },
+    rails: &[rail(1.35, 71.0, 60.0, 61.0, (248.0, 231.0), 286.0, 35.0)],
+    ..DDR3_8GB_1600
+};

@@ -16,12 +16,16 @@ use super::error::DramError;
 
 /// Every device the simulator knows, by name.
 pub static DEVICES: &[&Device] = &[
+    &dramsim3::DDR3_1GB_1333,
     &dramsim3::DDR3_8GB_1600,
+    &dramsim3::DDR4_4GB_2400,
     &dramsim3::DDR4_8GB_3200,
+    &dramsim3::GDDR6_8GB,
     &hbm2::HBM2_8GB,
     &dramsim3::HBM2_8GB,
     &ddr4::JEDEC_4GB_DDR4_2400,
     &lpddr4::JEDEC_8GB_LPDDR4_3200,
+    &dramsim3::LPDDR3_8GB_1600,
     &dramsim3::LPDDR4_8GB_2400,
     &ddr3::MICRON_1GB_DDR3_1600,
     &ddr3::MICRON_2GB_DDR3_1600,
