@@ -449,9 +449,9 @@ fn wrong_paths_exit_with_2() {
         vec!["info", &dir],
         vec!["info", &text],
         vec!["info", &fake],
-        vec!["export", &fake, "--out", "/tmp/x.parquet"],
-        vec!["export", "/nowhere.csv", "--out", "/tmp/x.parquet"],
-        vec!["merge", "/nowhere.csv", "--out", "/tmp/x.parquet"],
+        vec!["export", &fake, "--out", "/nowhere/x.parquet"],
+        vec!["export", "/nowhere.csv", "--out", "/nowhere/x.parquet"],
+        vec!["merge", "/nowhere.csv", "--out", "/nowhere/x.parquet"],
     ] {
         let run = sweepstake(&[vec!["dataset"], args.clone()].concat());
         let message = String::from_utf8(run.stderr).unwrap();
