@@ -113,7 +113,7 @@ impl Display {
         let target =
             if style == Style::Bar { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
-        let template = "{bar:24.cyan/blue} {pos}/{len} runs  {wide_msg}";
+        let template = "{bar:14.cyan/blue} {pos}/{len} runs  {wide_msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("━╸─"));
         }
@@ -134,7 +134,7 @@ impl Display {
             0 => "–".to_owned(),
             now => duration(seconds / now as f64 * (progress.runs - progress.done) as f64),
         };
-        format!("{rate} samples/s  {eta} left  {}", self.leaders())
+        format!("{eta} left  {rate}/s  {}", self.leaders())
     }
 
     /// On how many of the problems seen each agent has found the best design so far, ties counted for all.
@@ -153,7 +153,7 @@ impl Display {
         if shown.is_empty() {
             String::new()
         } else {
-            format!("best on: {} of {}", shown.join(", "), self.best.len())
+            format!("best on {}: {}", self.best.len(), shown.join(", "))
         }
     }
 }
