@@ -11,7 +11,8 @@ use crate::config::SweepConfig;
 use crate::document::Document;
 use crate::plan::Plan;
 use crate::store::{
-    MANIFEST, Manifest, Place, RUNS, Shard, Store, file_hash, plan_hash, samples_from_the_end, samples_path,
+    MANIFEST, Manifest, Place, RUNS, Shard, Store, file_hash, plan_hash, samples_from_the_end, samples_of,
+    samples_path,
 };
 use crate::usage::Usage;
 
@@ -157,8 +158,7 @@ impl Part {
     fn next_run(&mut self, run: &str) -> Result<(String, u64)> {
         let mut row = String::new();
         self.runs.read_line(&mut row)?;
-        let count = row.rsplit(',').nth(self.samples_at).and_then(|cell| cell.parse::<u64>().ok());
-        match count.filter(|_| row.starts_with(run) && row.ends_with('\n')) {
+        match samples_of(&row, self.samples_at).filter(|_| row.starts_with(run) && row.ends_with('\n')) {
             Some(count) => Ok((row, count)),
             None => bail!("{} is damaged at run {run}", self.dir.join(RUNS).display()),
         }

@@ -119,21 +119,6 @@ pub trait Problem: Send + Sync {
     }
 }
 
-impl<P: Problem + ?Sized> Problem for Box<P> {
-    fn space(&self) -> &DesignSpace {
-        (**self).space()
-    }
-    fn metrics(&self) -> &[Metric] {
-        (**self).metrics()
-    }
-    fn evaluate(&self, design: &Design) -> Outcome {
-        (**self).evaluate(design)
-    }
-    fn canonical<'a>(&self, design: &'a Design) -> Cow<'a, Design> {
-        (**self).canonical(design)
-    }
-}
-
 impl<P: Problem + ?Sized> Problem for std::sync::Arc<P> {
     fn space(&self) -> &DesignSpace {
         (**self).space()

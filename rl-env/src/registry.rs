@@ -75,7 +75,7 @@ pub struct EnvEntry {
 impl EnvEntry {
     /// The version number behind `-v`.
     pub fn version(&self) -> &'static str {
-        self.id.rsplit_once("-v").map_or("0", |(_, version)| version)
+        version_of(self.id).unwrap_or("0")
     }
 
     /// Checks the names of a selection, filling empty ones with the defaults.
@@ -138,6 +138,11 @@ impl EnvEntry {
             problem: format!("{} declares none", self.id),
         })
     }
+}
+
+/// The version number behind `-v` of an environment id; `None` if it has none.
+pub fn version_of(id: &str) -> Option<&str> {
+    id.rsplit_once("-v").map(|(_, version)| version)
 }
 
 /// The environment called `id`.

@@ -19,15 +19,8 @@ use crate::plan::Instance;
     after_help = "Example:\n  sweepstake evaluate --env Landscape-v0 --workload sphere --designs designs.csv --out metrics.csv"
 )]
 pub(super) struct Args {
-    /// Environment id.
-    #[arg(long)]
-    env: String,
-    /// Built-in workload or file; the environment's first by default.
-    #[arg(long, default_value = "", hide_default_value = true)]
-    workload: String,
-    /// Named space; the environment's first by default.
-    #[arg(long, default_value = "", hide_default_value = true)]
-    space: String,
+    #[command(flatten)]
+    variant: super::Variant,
     /// CSV file of designs.
     #[arg(long)]
     designs: PathBuf,
@@ -41,7 +34,8 @@ pub(super) struct Args {
 
 pub(super) fn evaluate(args: &Args) -> Result<()> {
     super::threads(args.jobs);
-    let (instance, _) = Instance::new(&args.env, &args.workload, &args.space, Path::new(""))?;
+    let (instance, _) =
+        Instance::new(&args.variant.env, &args.variant.workload, &args.variant.space, Path::new(""))?;
     let problem = instance.problem.as_ref();
     let Some(path) = &args.out else {
         return evaluate_file(problem, &args.designs, &mut BufWriter::new(std::io::stdout().lock()));

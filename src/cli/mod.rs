@@ -56,6 +56,20 @@ enum Command {
     Completions(Completions),
 }
 
+/// Which environment, in which variant.
+#[derive(Debug, clap::Args)]
+struct Variant {
+    /// Environment id.
+    #[arg(long)]
+    env: String,
+    /// Built-in workload or file; the environment's first by default.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    workload: String,
+    /// Named space; the environment's first by default.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    space: String,
+}
+
 /// Print a completion script for a shell.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sweepstake completions bash > /etc/bash_completion.d/sweepstake")]

@@ -23,15 +23,8 @@ use crate::usage::Usage;
                   --workload rastrigin --agent genetic \\\n      --set population=64 --budget 2000 --seed 7 --out out/run"
 )]
 pub(super) struct Args {
-    /// Environment id.
-    #[arg(long)]
-    env: String,
-    /// Built-in workload or file; the environment's first by default.
-    #[arg(long, default_value = "", hide_default_value = true)]
-    workload: String,
-    /// Named space; the environment's first by default.
-    #[arg(long, default_value = "", hide_default_value = true)]
-    space: String,
+    #[command(flatten)]
+    variant: super::Variant,
     /// Named objective; the workload's first by default.
     #[arg(long, default_value = "", hide_default_value = true)]
     objective: String,
@@ -87,9 +80,9 @@ fn config(args: &Args) -> Result<SweepConfig> {
     Ok(SweepConfig {
         name: String::new(),
         envs: vec![EnvChoice {
-            env: args.env.clone(),
-            workloads: Some(vec![args.workload.clone()]),
-            space: args.space.clone(),
+            env: args.variant.env.clone(),
+            workloads: Some(vec![args.variant.workload.clone()]),
+            space: args.variant.space.clone(),
             objectives: Some(named(&args.objective)),
         }],
         agents: vec![AgentChoice::Full(AgentTickets {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use rl_env::agent::Trial;
 use rl_env::design::DesignSpace;
 use rl_env::problem::{Metric, Problem};
+use rl_env::registry::version_of;
 use serde_json::Value as Json;
 
 use crate::plan::{Instance, Plan, PlannedRun};
@@ -203,7 +204,7 @@ impl RunColumns {
     /// The row of a finished run, without line break.
     pub fn row(&self, run: &PlannedRun, finished: &Finished) -> String {
         let spec = &run.spec;
-        let version = spec.env.rsplit_once("-v").map_or("0", |(_, version)| version);
+        let version = version_of(&spec.env).unwrap_or("0");
         let mut row = format!(
             "{},{},{version},{},{},{},{},{}",
             run.id,

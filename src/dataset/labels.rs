@@ -106,7 +106,7 @@ impl Labeller {
         let columns = LABELS.map(|label| header.iter().position(|name| name == label));
         let mut unknown = Labels::default();
         unknown.0[0] = env.into();
-        unknown.0[1] = env.rsplit_once("-v").map_or("", |(_, version)| version).into();
+        unknown.0[1] = rl_env::registry::version_of(env).unwrap_or_default().into();
         let unknown = Rc::new(unknown);
         let labels = Rc::clone(&unknown);
         Self { table, columns, run_id, last: None, labels, unknown, known: false }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
-use super::cannot_write;
 use crate::config::SweepConfig;
+use crate::dataset::output::{Output, cannot_write};
 use crate::plan::Plan;
 
 /// Name of the manifest.
@@ -90,9 +91,10 @@ impl Manifest {
 
     pub(super) fn write(&self, dir: &Path) -> Result<()> {
         let path = dir.join(MANIFEST);
-        let fresh = dir.join(format!("{MANIFEST}.tmp"));
+        let mut out = Output::create(&path)?;
         let text = serde_json::to_string_pretty(self)? + "\n";
-        fs::write(&fresh, text).and_then(|()| fs::rename(&fresh, &path)).with_context(|| cannot_write(&path))
+        out.write_all(text.as_bytes()).with_context(|| cannot_write(&path))?;
+        out.commit()
     }
 }
 

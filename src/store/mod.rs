@@ -15,6 +15,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::config::SweepConfig;
 use crate::dataset::columns::{Finished, RunColumns, SampleColumns};
+use crate::dataset::output::cannot_write;
 use crate::plan::Plan;
 
 mod manifest;
@@ -42,10 +43,6 @@ pub struct Place<'a> {
     pub shard: Shard,
     /// Start over instead of taking up what is there.
     pub fresh: bool,
-}
-
-fn cannot_write(path: &Path) -> String {
-    format!("cannot write {}", path.display())
 }
 
 /// The samples file of an environment.
@@ -139,11 +136,6 @@ impl<'a> Store<'a> {
         self.failed
     }
 
-    /// Columns of an environment's samples.
-    pub fn columns(&self, env: &str) -> &SampleColumns {
-        &self.columns[env]
-    }
-
     /// The outcome of a run that finished but is not in the tables yet.
     pub fn finished(&self, run: usize) -> Option<Finished> {
         let id = &self.plan.runs[run].id;
@@ -207,9 +199,11 @@ impl<'a> Store<'a> {
     pub fn finish(&mut self) -> Result<()> {
         for (env, file) in &self.samples {
             file.sync_all().with_context(|| cannot_write(&samples_path(&self.dir, env)))?;
-            self.manifest
-                .hashes
-                .insert(format!("samples/{env}.csv"), file_hash(&samples_path(&self.dir, env))?);
+            let name = format!("samples/{env}.csv");
+            // A sweep that was finished when it was opened has been checked against its hashes already.
+            if !self.manifest.hashes.contains_key(&name) {
+                self.manifest.hashes.insert(name, file_hash(&samples_path(&self.dir, env))?);
+            }
         }
         self.runs.sync_all()?;
         self.manifest.write(&self.dir)?;
@@ -228,7 +222,7 @@ impl<'a> Store<'a> {
         for &run in &self.mine {
             let planned = &self.plan.runs[run];
             let Some(row) = rows.peek()? else { break };
-            let count = row.rsplit(',').nth(samples_at).and_then(|cell| cell.parse::<u64>().ok());
+            let count = samples_of(row, samples_at);
             let failed = row.ends_with(",failed");
             let (Some(count), true) = (count, starts_with_id(row, &planned.id)) else {
                 return Err(rows.foreign());
@@ -255,11 +249,11 @@ impl<'a> Store<'a> {
 
     /// A finished sweep must be as it was when it finished.
     fn check_hashes(&mut self) -> Result<()> {
-        let hashes = std::mem::take(&mut self.manifest.hashes);
         if self.committed < self.mine.len() {
+            self.manifest.hashes.clear();
             return self.manifest.write(&self.dir);
         }
-        for (name, expected) in &hashes {
+        for (name, expected) in &self.manifest.hashes {
             let path = self.dir.join(name);
             if *expected != file_hash(&path)? {
                 bail!(
@@ -291,6 +285,11 @@ fn starts_with_id(row: &str, id: &str) -> bool {
 /// Distance of the `samples` cell from the end of a row of `runs.csv`: only cells before it may be quoted.
 pub fn samples_from_the_end(header: &str) -> Option<usize> {
     header.trim_end().rsplit(',').position(|name| name == "samples")
+}
+
+/// How many samples a row of `runs.csv` counts.
+pub fn samples_of(row: &str, from_the_end: usize) -> Option<u64> {
+    row.rsplit(',').nth(from_the_end)?.parse().ok()
 }
 
 /// BLAKE3 of a file.

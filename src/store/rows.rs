@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 
-use super::cannot_write;
+use crate::dataset::output::cannot_write;
 
 /// Reads the complete lines of a file and remembers up to where they are good.
 pub(super) struct Rows {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::cannot_write;
 use crate::dataset::columns::Finished;
+use crate::dataset::output::cannot_write;
 
 /// Folder of the segments.
 pub(super) const WORK: &str = ".work";

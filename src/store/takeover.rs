@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 
 use super::{RUNS, Segment, WORK, samples_path};
 use crate::dataset::columns::{Finished, SampleColumns};
+use crate::dataset::output::cannot_write;
 use crate::plan::Plan;
 
 /// Turns the runs in the tables of `dir` into segments of `plan`. Answers false, with nothing changed, if one of them
@@ -25,7 +26,7 @@ pub(super) fn take_over(dir: &Path, plan: &Plan) -> Result<bool> {
     }
     let work = dir.join(WORK);
     let _ = fs::remove_dir_all(&work);
-    fs::create_dir_all(&work).with_context(|| super::cannot_write(&work))?;
+    fs::create_dir_all(&work).with_context(|| cannot_write(&work))?;
     let columns = SampleColumns::of(&plan.instances);
     let mut tables: HashMap<&str, Samples> = HashMap::new();
     for finished in &runs {
