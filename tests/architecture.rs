@@ -155,7 +155,7 @@ fn every_agent_file_is_in_its_table() {
     let names: Vec<&str> = AGENTS.iter().map(|agent| agent.name).collect();
     assert_sorted_and_unique(&names);
     assert!(names.iter().all(|name| is_kebab_case(name)), "{names:?}");
-    let files = modules("agents/src", &["lib"]);
+    let files = modules("agents/src", &["lib", "parts"]);
     assert_eq!(files, names.iter().map(|name| name.replace('-', "_")).collect());
 }
 

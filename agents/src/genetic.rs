@@ -8,7 +8,7 @@
 //! evaluated, and selection waits for the last. `ask` serves them from a queue, so what is proposed does not
 //! depend on how many designs are asked for at once.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use rl_env::Error;
@@ -20,9 +20,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-mod crossover;
-
-pub use crossover::Crossover;
+pub use crate::parts::crossover::Crossover;
+use crate::parts::round::{Round, Told, check_all};
 
 /// Times that a child which breaks a constraint, or is in the population already, is changed again.
 const RETRIES: usize = 8;
@@ -106,30 +105,15 @@ impl AgentConfig for Config {
     }
 }
 
-/// A design with what it earned; infeasible ones earn less than anything.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Individual {
-    design: Design,
-    reward: Option<f64>,
-}
-
-impl Individual {
-    fn fitness(&self) -> f64 {
-        self.reward.unwrap_or(f64::NEG_INFINITY)
-    }
-}
-
 /// Everything that changes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct State {
     rng: Rng,
     /// Fittest first; empty until the first generation is told.
-    population: Vec<Individual>,
-    /// Children bred but not asked for.
-    queue: VecDeque<Design>,
-    /// Children told.
-    brood: Vec<Individual>,
+    population: Vec<Told>,
+    /// The children bred last.
+    brood: Round,
 }
 
 struct Genetic {
@@ -140,18 +124,15 @@ struct Genetic {
 
 impl Agent for Genetic {
     fn ask(&mut self, n: usize) -> Result<Vec<Design>, Error> {
-        if self.state.queue.is_empty() {
+        if self.state.brood.is_served() {
             self.breed();
         }
-        let count = n.min(self.state.queue.len());
-        Ok(self.state.queue.drain(..count).collect())
+        Ok(self.state.brood.serve(n))
     }
 
     fn tell(&mut self, trials: &[Trial]) -> Result<(), Error> {
-        let told = |trial: &Trial| Individual { design: trial.design.clone(), reward: trial.reward };
-        self.state.brood.extend(trials.iter().map(told));
-        if self.state.brood.len() >= self.brood_size() {
-            self.select();
+        if let Some(brood) = self.state.brood.tell(trials) {
+            self.select(brood);
         }
         Ok(())
     }
@@ -166,11 +147,8 @@ impl Agent for Genetic {
 
     fn restore(&mut self, state: &Json) -> Result<(), Error> {
         let state: State = from_snapshot("genetic", state)?;
-        let individuals = state.population.iter().chain(&state.brood).map(|individual| &individual.design);
-        for design in individuals.chain(&state.queue) {
-            let foreign = |error: Error| Error::Snapshot { what: "genetic", problem: error.to_string() };
-            self.space.check(design).map_err(foreign)?;
-        }
+        state.brood.check(&self.space)?;
+        check_all(&self.space, state.population.iter().map(|told| &told.design))?;
         self.state = state;
         Ok(())
     }
@@ -178,12 +156,8 @@ impl Agent for Genetic {
 
 impl Genetic {
     fn new(config: Config, context: Context) -> Self {
-        let state = State {
-            rng: context.seed.stream("genetic"),
-            population: Vec::new(),
-            queue: VecDeque::new(),
-            brood: Vec::new(),
-        };
+        let state =
+            State { rng: context.seed.stream("genetic"), population: Vec::new(), brood: Round::default() };
         Self { config, space: context.space, state }
     }
 
@@ -205,10 +179,8 @@ impl Genetic {
     fn breed(&mut self) {
         let mut seen = Seen::default();
         self.state.population.iter().for_each(|parent| _ = seen.is_new(&parent.design));
-        for _ in 0..self.brood_size() {
-            let child = self.child(&mut seen);
-            self.state.queue.push_back(child);
-        }
+        let children: Vec<Design> = (0..self.brood_size()).map(|_| self.child(&mut seen)).collect();
+        self.state.brood.start(children);
     }
 
     /// A child that breaks no constraint and repeats neither its elders nor its siblings, as far as a few tries
@@ -252,14 +224,14 @@ impl Genetic {
     }
 
     /// Ends the generation: the survivors become the population, fittest first.
-    fn select(&mut self) {
+    fn select(&mut self, mut brood: Vec<Told>) {
         let survivors = match self.config.replacement {
             Replacement::Generational => self.elite(),
             Replacement::SteadyState => self.config.population,
         };
-        let State { population, brood, .. } = &mut self.state;
+        let population = &mut self.state.population;
         population.truncate(survivors);
-        population.append(brood);
+        population.append(&mut brood);
         // Stable: of equals, the older survives.
         population.sort_by(|a, b| b.fitness().total_cmp(&a.fitness()));
         population.truncate(self.config.population);
@@ -267,7 +239,7 @@ impl Genetic {
 }
 
 /// The fittest of `size` random members; of equals, the first drawn.
-fn tournament<'a>(population: &'a [Individual], size: usize, rng: &mut Rng) -> &'a Design {
+fn tournament<'a>(population: &'a [Told], size: usize, rng: &mut Rng) -> &'a Design {
     let mut winner = &population[rng.index(population.len())];
     for _ in 1..size {
         let rival = &population[rng.index(population.len())];

@@ -6,6 +6,7 @@
 use rl_env::registry::AgentEntry;
 
 pub mod genetic;
+mod parts;
 pub mod random_walker;
 
 /// Every agent, sorted by name.

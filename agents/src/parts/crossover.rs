@@ -26,7 +26,7 @@ pub enum Crossover {
 
 impl Crossover {
     /// A well-formed child of two designs of the space; constraints are not considered.
-    pub(super) fn mix(self, space: &DesignSpace, a: &Design, b: &Design, eta: f64, rng: &mut Rng) -> Design {
+    pub(crate) fn mix(self, space: &DesignSpace, a: &Design, b: &Design, eta: f64, rng: &mut Rng) -> Design {
         let cut = self.cut(space.len(), rng);
         let mut child = Vec::with_capacity(space.len());
         for (i, parameter) in space.parameters().iter().enumerate() {
