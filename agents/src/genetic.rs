@@ -147,8 +147,8 @@ impl Agent for Genetic {
 
     fn restore(&mut self, state: &Json) -> Result<(), Error> {
         let state: State = from_snapshot("genetic", state)?;
-        state.brood.check(&self.space)?;
-        check_all(&self.space, state.population.iter().map(|told| &told.design))?;
+        state.brood.check("genetic", &self.space)?;
+        check_all("genetic", &self.space, state.population.iter().map(|told| &told.design))?;
         self.state = state;
         Ok(())
     }

@@ -73,21 +73,21 @@ impl Round {
     }
 
     /// Checks that the designs of a restored round are of the space.
-    pub(crate) fn check(&self, space: &DesignSpace) -> Result<(), Error> {
-        check_all(space, self.waiting.iter().chain(self.told.iter().map(|told| &told.design)))
+    pub(crate) fn check(&self, agent: &'static str, space: &DesignSpace) -> Result<(), Error> {
+        check_all(agent, space, self.waiting.iter().chain(self.told.iter().map(|told| &told.design)))
     }
 }
 
-/// Checks that restored designs are of the space.
+/// Checks that the designs in an agent's restored state are of the space.
 ///
 /// # Errors
 /// [`Error::Snapshot`] for the first that is not.
 pub(crate) fn check_all<'a>(
+    agent: &'static str,
     space: &DesignSpace,
     mut designs: impl Iterator<Item = &'a Design>,
 ) -> Result<(), Error> {
-    let foreign =
-        |error: Error| Error::Snapshot { what: "a design of the state", problem: error.to_string() };
+    let foreign = |error: Error| Error::Snapshot { what: agent, problem: error.to_string() };
     designs.try_for_each(|design| space.check(design).map_err(foreign))
 }
 
