@@ -10,6 +10,7 @@ pub mod config;
 pub mod dataset;
 pub mod document;
 pub mod evaluate;
+pub mod lottery;
 pub mod merge;
 pub mod plan;
 pub mod plot;

@@ -59,7 +59,7 @@ pub fn draw_all(study: &Study, dir: &Path) -> Result<Vec<Written>> {
 
 /// Small studies for the tests of figures.
 #[cfg(test)]
-mod samples {
+pub(crate) mod samples {
     use crate::study::{Run, Study};
 
     pub(crate) fn run(agent: &str, ticket: u64, seed: u64) -> Run {
