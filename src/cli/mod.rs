@@ -4,6 +4,7 @@ mod dataset;
 mod describe;
 mod evaluate;
 mod list;
+mod lottery;
 mod merge;
 mod run;
 mod schema;
@@ -50,6 +51,7 @@ enum Command {
     Simulate(simulate::Args),
     Sweep(sweep::Args),
     Merge(merge::Args),
+    Lottery(lottery::Args),
     Dataset(dataset::Args),
     Validate(validate::Args),
     Schema(schema::Args),
@@ -106,6 +108,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Simulate(args) => simulate::simulate(&args),
         Command::Sweep(args) => sweep::sweep(&args, cli.quiet),
         Command::Merge(args) => merge::merge(&args),
+        Command::Lottery(args) => lottery::lottery(&args, cli.quiet),
         Command::Dataset(args) => dataset::dataset(&args, cli.quiet),
         Command::Validate(args) => validate::validate(&args),
         Command::Schema(args) => schema::schema(&args),

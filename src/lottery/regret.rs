@@ -83,6 +83,16 @@ impl<'a> Regrets<'a> {
         self.problems.iter().filter_map(on).collect()
     }
 
+    /// Median regret of an agent after `calls` simulator calls on each problem that it has runs on.
+    pub fn medians(&self, agent: &str, calls: u64) -> Vec<(&str, Scale, f64)> {
+        let known = self.problems.iter().filter(|problem| problem.runs.contains_key(agent));
+        let medians = self.of(agent, calls).into_iter().map(|mut regrets| {
+            regrets.sort_by(f64::total_cmp);
+            crate::statistics::quantile(&regrets, 0.5).unwrap_or(1.0)
+        });
+        known.zip(medians).map(|(problem, median)| (problem.title.as_str(), problem.scale, median)).collect()
+    }
+
     /// Regrets of two agents after `calls` simulator calls, by problem, for every ticket and seed that both have.
     pub fn pairs(&self, a: &str, b: &str, calls: u64) -> Vec<Vec<(f64, f64)>> {
         let on = |problem: &Problem<'_>| {

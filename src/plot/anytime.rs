@@ -76,7 +76,7 @@ fn length(run: &Run) -> u64 {
 fn readings(runs: &[&Run]) -> Vec<Reading> {
     let last = runs.iter().map(|run| length(run)).max().unwrap_or(0);
     let mut readings: Vec<Reading> = Vec::new();
-    for calls in log_spaced(last) {
+    for calls in log_spaced(last, READINGS) {
         let best = |run: &&Run| run.best_after(calls).unwrap_or(f64::NEG_INFINITY);
         let mut rewards: Vec<f64> = runs.iter().map(best).collect();
         rewards.sort_by(f64::total_cmp);
@@ -86,11 +86,11 @@ fn readings(runs: &[&Run]) -> Vec<Reading> {
     readings
 }
 
-/// Whole numbers from 1 to `last`, at equal ratios as far as whole numbers allow.
-fn log_spaced(last: u64) -> Vec<u64> {
+/// About `readings` whole numbers from 1 to `last`, at equal ratios as far as whole numbers allow.
+pub(super) fn log_spaced(last: u64, readings: usize) -> Vec<u64> {
     let top = libm::log10(last.max(1) as f64);
-    let at = |i: usize| libm::exp10(top * i as f64 / (READINGS - 1) as f64).round() as u64;
-    let mut calls: Vec<u64> = (0..READINGS).map(at).map(|n| n.min(last)).filter(|n| *n > 0).collect();
+    let at = |i: usize| libm::exp10(top * i as f64 / (readings - 1) as f64).round() as u64;
+    let mut calls: Vec<u64> = (0..readings).map(at).map(|n| n.min(last)).filter(|n| *n > 0).collect();
     calls.extend((last > 0).then_some(last));
     calls.dedup();
     calls
@@ -188,10 +188,10 @@ mod tests {
 
     #[test]
     fn readings_are_whole_calls_from_one_to_the_last() {
-        assert_eq!(log_spaced(0), Vec::<u64>::new());
-        assert_eq!(log_spaced(1), [1]);
-        assert_eq!(log_spaced(5), [1, 2, 3, 4, 5]);
-        let many = log_spaced(123_457);
+        assert_eq!(log_spaced(0, READINGS), Vec::<u64>::new());
+        assert_eq!(log_spaced(1, READINGS), [1]);
+        assert_eq!(log_spaced(5, READINGS), [1, 2, 3, 4, 5]);
+        let many = log_spaced(123_457, READINGS);
         assert_eq!((many[0], many[many.len() - 1]), (1, 123_457));
         assert!(many.is_sorted_by(|a, b| a < b) && many.len() <= READINGS);
     }

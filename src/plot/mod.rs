@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use crate::study::Study;
 
 mod anytime;
+mod anytime_regret;
 mod final_reward;
 mod style;
 
@@ -24,6 +25,11 @@ pub struct Figure {
 /// All figures, sorted by name.
 pub static FIGURES: &[Figure] = &[
     Figure { name: "anytime", summary: "best reward so far against simulator calls", draw: anytime::draw },
+    Figure {
+        name: "anytime-regret",
+        summary: "normalised regret over all problems against simulator calls",
+        draw: anytime_regret::draw,
+    },
     Figure {
         name: "final-reward",
         summary: "final scores of all tickets and seeds",
