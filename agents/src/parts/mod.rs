@@ -2,5 +2,7 @@
 //!
 //! Nothing here is a search method; those are the files beside this folder.
 
+pub(crate) mod breeding;
 pub(crate) mod crossover;
 pub(crate) mod round;
+pub(crate) mod seen;
