@@ -4,5 +4,7 @@
 
 pub(crate) mod breeding;
 pub(crate) mod crossover;
+#[cfg(test)]
+pub(crate) mod rehearsal;
 pub(crate) mod round;
 pub(crate) mod seen;
