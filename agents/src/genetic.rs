@@ -8,7 +8,6 @@
 //! evaluated, and selection waits for the last. `ask` serves them from a queue, so what is proposed does not
 //! depend on how many designs are asked for at once.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use rl_env::Error;
@@ -20,11 +19,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::parts::breeding::Breeding;
 pub use crate::parts::crossover::Crossover;
 use crate::parts::round::{Round, Told, check_all};
-
-/// Times that a child which breaks a constraint, or is in the population already, is changed again.
-const RETRIES: usize = 8;
+use crate::parts::seen::Seen;
 
 /// Hyperparameters of the genetic algorithm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -177,50 +175,19 @@ impl Genetic {
 
     /// Fills the queue with the next generation.
     fn breed(&mut self) {
-        let mut seen = Seen::default();
-        self.state.population.iter().for_each(|parent| _ = seen.is_new(&parent.design));
-        let children: Vec<Design> = (0..self.brood_size()).map(|_| self.child(&mut seen)).collect();
-        self.state.brood.start(children);
-    }
-
-    /// A child that breaks no constraint and repeats neither its elders nor its siblings, as far as a few tries
-    /// can tell.
-    fn child(&mut self, seen: &mut Seen) -> Design {
-        let mut child = self.conceive();
-        for _ in 0..RETRIES {
-            if self.space.violated(&child).is_some() {
-                child = self.conceive();
-            } else if seen.is_new(&child) {
-                return child;
-            } else {
-                let index = self.state.rng.index(child.0.len());
-                self.space.mutate(&mut child, index, &mut self.state.rng);
-            }
-        }
-        if self.space.violated(&child).is_some() { self.space.sample(&mut self.state.rng) } else { child }
-    }
-
-    /// Crossover and mutation without a look at the result.
-    fn conceive(&mut self) -> Design {
-        let State { rng, population, .. } = &mut self.state;
-        if population.is_empty() {
-            return self.space.sample(rng);
-        }
-        let mother = tournament(population, self.config.tournament, rng);
-        let mut child = if rng.chance(self.config.crossover_probability) {
-            let father = tournament(population, self.config.tournament, rng);
-            self.config.crossover.mix(&self.space, mother, father, self.config.sbx_eta, rng)
-        } else {
-            mother.clone()
+        let size = self.brood_size();
+        let breeding = Breeding {
+            space: &self.space,
+            crossover: self.config.crossover,
+            crossover_probability: self.config.crossover_probability,
+            sbx_eta: self.config.sbx_eta,
+            mutation_rate: self.config.mutation_rate,
         };
-        let active = (0..child.0.len()).filter(|index| child.is_active(*index)).count();
-        let share = self.config.mutation_rate / active.max(1) as f64;
-        for index in 0..child.0.len() {
-            if rng.chance(share) {
-                self.space.mutate(&mut child, index, rng);
-            }
-        }
-        child
+        let State { rng, population, brood } = &mut self.state;
+        let mut seen = Seen::default();
+        population.iter().for_each(|parent| _ = seen.is_new(&parent.design));
+        let parent = |rng: &mut Rng| tournament(population, self.config.tournament, rng);
+        brood.start((0..size).map(|_| breeding.child(&parent, &mut seen, rng)));
     }
 
     /// Ends the generation: the survivors become the population, fittest first.
@@ -239,36 +206,15 @@ impl Genetic {
 }
 
 /// The fittest of `size` random members; of equals, the first drawn.
-fn tournament<'a>(population: &'a [Told], size: usize, rng: &mut Rng) -> &'a Design {
-    let mut winner = &population[rng.index(population.len())];
+fn tournament<'a>(population: &'a [Told], size: usize, rng: &mut Rng) -> Option<&'a Design> {
+    let mut winner = rng.choice(population)?;
     for _ in 1..size {
         let rival = &population[rng.index(population.len())];
         if rival.fitness() > winner.fitness() {
             winner = rival;
         }
     }
-    &winner.design
-}
-
-/// Hashes of designs. Two designs with one hash cost a needless mutation, nothing else.
-#[derive(Default)]
-struct Seen {
-    hashes: HashSet<u64>,
-    bytes: Vec<u8>,
-}
-
-impl Seen {
-    /// Whether no equal design was seen before; notes it.
-    fn is_new(&mut self, design: &Design) -> bool {
-        self.bytes.clear();
-        design.write_bytes(&mut self.bytes);
-        // FNV-1a, by words of eight bytes.
-        let hash = self.bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325, |hash: u64, chunk| {
-            let word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-            (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29)
-        });
-        self.hashes.insert(hash)
-    }
+    Some(&winner.design)
 }
 
 #[cfg(test)]

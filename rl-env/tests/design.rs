@@ -269,6 +269,16 @@ proptest! {
     }
 
     #[test]
+    fn a_step_changes_the_value_of_an_ordered_kind(kind in any_kind(), seed: u64, share in -2.0..2.0f64) {
+        let value = kind.sample(&mut rng(seed));
+        let Some(next) = kind.step(&value, share) else {
+            return Ok(());
+        };
+        prop_assert!(kind.contains(&next));
+        prop_assert_eq!(next == value, kind.cardinality() == Some(1), "{:?} → {:?}", value, next);
+    }
+
+    #[test]
     fn mutation_of_a_design_touches_one_parameter(space in any_space(), seed: u64) {
         let mut rng = rng(seed);
         let design = space.sample(&mut rng);
@@ -446,6 +456,22 @@ fn real_neighbours_stop_at_the_ends() {
     assert_eq!(kind.neighbours(&Value::Real(0.0)), [Value::Real(0.05)]);
     assert_eq!(kind.neighbours(&Value::Real(0.02)), [Value::Real(0.0), Value::Real(0.02 + 0.05)]);
     assert_eq!(kind.neighbours(&Value::Real(1.0)), [Value::Real(0.95)]);
+}
+
+#[test]
+fn steps_stop_at_the_ends_and_turn_round_from_there() {
+    let real = Kind::Real { low: 0.0, high: 2.0 };
+    for (from, share, to) in [(1.0, 0.25, 1.5), (1.0, -0.25, 0.5), (1.5, 0.5, 2.0), (2.0, 0.25, 1.5)] {
+        assert_eq!(real.step(&Value::Real(from), share), Some(Value::Real(to)), "{from} by {share}");
+    }
+    let whole = Kind::Integer { low: 0, high: 10 };
+    for (from, share, to) in [(5, 0.2, 7), (5, -1e-9, 4), (8, 1.0, 10), (10, 0.3, 7), (0, -0.01, 1)] {
+        assert_eq!(whole.step(&Value::Integer(from), share), Some(Value::Integer(to)), "{from} by {share}");
+    }
+    let wide = Kind::Integer { low: i64::MIN, high: i64::MAX - 1 };
+    assert_eq!(wide.step(&Value::Integer(i64::MIN), f64::MAX), Some(Value::Integer(i64::MAX - 1)));
+    assert_eq!(wide.step(&Value::Integer(7), f64::NAN), Some(Value::Integer(6)));
+    assert_eq!(Kind::Bool.step(&Value::Bool(true), 0.5), None);
 }
 
 /// A set of fixed size has neighbours too: one member exchanged for another.

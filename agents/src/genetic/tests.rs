@@ -1,69 +1,14 @@
-use rl_env::design::Constraint;
-use rl_env::problem::Outcome;
 use rl_env::registry::AgentEntry;
 use rl_env::seed::Seed;
 use serde_json::json;
 
 use super::*;
+use crate::parts::rehearsal::{self, constrained, distinct, every_kind, search, space, trial};
 
 const ENTRY: AgentEntry = AgentEntry::of::<Config>("genetic");
 
-fn space(parameters: Vec<Parameter>) -> Arc<DesignSpace> {
-    Arc::new(DesignSpace::new(parameters).unwrap())
-}
-
-fn every_kind() -> Arc<DesignSpace> {
-    space(vec![
-        Parameter::bool("bool"),
-        Parameter::choice("choice", ["a", "b", "c"]),
-        Parameter::integer("integer", -5, 20),
-        Parameter::power_of_two("power", 1, 64),
-        Parameter::ordinal("ordinal", [1, 3, 9]),
-        Parameter::real("real", -1.0, 1.0),
-        Parameter::log_real("log", 1e-3, 1e3),
-        Parameter::permutation("order", ["a", "b", "c", "d"]).when("choice", ["a", "b"]),
-        Parameter::subset("set", ["a", "b", "c", "d"], 1, 3).when("bool", ["true"]),
-    ])
-}
-
 fn build(config: &Json, space: &Arc<DesignSpace>) -> Box<dyn Agent> {
-    let context = Context { space: space.clone(), seed: Seed(5), budget: 1000, axes: 0 };
-    ENTRY.build(config, context).unwrap()
-}
-
-/// Searches for `trials` trials with batches of `n`; `reward` judges designs.
-fn search(
-    agent: &mut dyn Agent,
-    trials: usize,
-    n: usize,
-    reward: impl Fn(&Design) -> Option<f64>,
-) -> Vec<Design> {
-    let mut seen = Vec::new();
-    while seen.len() < trials {
-        let designs = agent.ask(n.min(trials - seen.len())).unwrap();
-        assert!(!designs.is_empty(), "gave up");
-        let judged: Vec<Trial> = designs.iter().map(|design| trial(design, reward(design))).collect();
-        agent.tell(&judged).unwrap();
-        seen.extend(designs);
-    }
-    seen
-}
-
-fn trial(design: &Design, reward: Option<f64>) -> Trial {
-    let outcome = match reward {
-        Some(reward) => Outcome::Feasible([reward].into()),
-        None => Outcome::infeasible("no", ""),
-    };
-    Trial { design: design.clone(), outcome, reward, axes: Vec::new(), cached: false }
-}
-
-/// Likes everything large and in order; refuses a third of the space.
-fn taste(space: &DesignSpace) -> impl Fn(&Design) -> Option<f64> {
-    let space = space.clone();
-    move |design| {
-        let sum: f64 = space.to_unit(design).iter().enumerate().map(|(i, u)| u * (i + 1) as f64).sum();
-        (design.integer(2) % 3 != 0).then_some(sum)
-    }
+    rehearsal::build(&ENTRY, config, space)
 }
 
 fn variants() -> Vec<Json> {
@@ -77,41 +22,8 @@ fn variants() -> Vec<Json> {
 }
 
 #[test]
-fn children_are_well_formed_whatever_the_operators() {
-    let space = every_kind();
-    for config in variants() {
-        for design in search(&mut *build(&config, &space), 500, 12, taste(&space)) {
-            space.check(&design).unwrap();
-        }
-    }
-}
-
-#[test]
-fn proposals_do_not_depend_on_the_batch_size() {
-    let space = every_kind();
-    for config in variants() {
-        let run = |n| search(&mut *build(&config, &space), 150, n, taste(&space));
-        let reference = run(1);
-        for n in [2, 5, 12, 13, 1000] {
-            assert_eq!(run(n), reference, "batches of {n}, {config}");
-        }
-    }
-}
-
-#[test]
-fn a_snapshot_continues_identically_at_any_trial() {
-    let space = every_kind();
-    for config in variants() {
-        for before in [0, 1, 11, 12, 13, 40] {
-            let mut original = build(&config, &space);
-            search(&mut *original, before, 1, taste(&space));
-            let text = original.snapshot().unwrap().to_string();
-            let mut copy = build(&config, &space);
-            copy.restore(&serde_json::from_str(&text).unwrap()).unwrap();
-            let rest = |agent: &mut dyn Agent| search(agent, 60, 7, taste(&space));
-            assert_eq!(rest(&mut *copy), rest(&mut *original));
-        }
-    }
+fn keeps_the_contract_whatever_the_operators() {
+    rehearsal::assert_keeps_the_contract(&ENTRY, &variants());
 }
 
 #[test]
@@ -129,17 +41,8 @@ fn searches_on_when_nothing_is_feasible() {
     let space = every_kind();
     for config in variants() {
         let designs = search(&mut *build(&config, &space), 200, 12, |_| None);
-        let distinct = designs.iter().enumerate().filter(|(i, d)| !designs[..*i].contains(d)).count();
+        let distinct = distinct(&designs);
         assert!(distinct > 150, "only {distinct} distinct designs, {config}");
-    }
-}
-
-#[test]
-fn survives_a_space_of_one_point() {
-    let space = space(vec![Parameter::integer("x", 3, 3), Parameter::choice("c", ["only"])]);
-    for config in variants() {
-        let designs = search(&mut *build(&config, &space), 50, 12, |_| Some(1.0));
-        assert!(designs.iter().all(|design| *design == space.first()));
     }
 }
 
@@ -157,13 +60,9 @@ fn no_generation_repeats_a_design_while_the_space_has_others() {
     }
 }
 
-/// The constraint leaves 2 % of the space.
 #[test]
 fn children_keep_declared_constraints() {
-    let rule = Constraint::sum_at_most("sum", ["a", "b", "c"], 0.5);
-    let real = |name| Parameter::real(name, 0.0, 1.0);
-    let space = DesignSpace::new(vec![real("a"), real("b"), real("c")]).unwrap().constrain(rule).unwrap();
-    let space = Arc::new(space);
+    let space = constrained();
     let designs =
         search(&mut *build(&json!({}), &space), 500, 32, |d| Some(d.real(0) + d.real(1) + d.real(2)));
     assert!(designs.iter().all(|design| space.violated(design).is_none()));

@@ -65,6 +65,28 @@ impl Kind {
         }
     }
 
+    /// The value a `share` of the (logarithmic) range away, up if positive, at least one level where there are levels.
+    /// It stops at the ends; from an end outwards it turns round. `None` for kinds without an order; kinds with a
+    /// single value return it.
+    pub fn step(&self, value: &Value, share: f64) -> Option<Value> {
+        match (self, value) {
+            (Self::Real { .. } | Self::LogReal { .. }, Value::Real(_)) => {
+                let bounded = |share| self.shifted(value, share, |x, low, high| x.clamp(low, high));
+                let next = bounded(share);
+                Some(if next == *value { bounded(-share) } else { next })
+            }
+            (Self::Integer { .. } | Self::PowerOfTwo { .. } | Self::Ordinal { .. }, _) => {
+                let (last, level) = (self.levels()? - 1, self.level_of(value)?);
+                // The cast saturates and reads NaN as 0.
+                let distance = ((share.abs() * last as f64).round() as u64).clamp(1, last.max(1));
+                let (down, up) = (level.saturating_sub(distance), level.saturating_add(distance).min(last));
+                let (wanted, other) = if share > 0.0 { (up, down) } else { (down, up) };
+                self.value_of_level(if wanted == level { other } else { wanted })
+            }
+            _ => None,
+        }
+    }
+
     fn other_levels(&self, value: &Value) -> Vec<Value> {
         (0..self.levels().unwrap_or(0))
             .filter_map(|level| self.value_of_level(level))
@@ -134,10 +156,19 @@ impl DesignSpace {
     /// Changes the parameter at `index` to a nearby value ([`Kind::mutate`]); parameters that become active are
     /// drawn anew, constraints are not considered.
     pub fn mutate(&self, design: &mut Design, index: usize, rng: &mut Rng) {
-        if !design.is_active(index) {
+        if design.is_active(index) {
+            let value = self.parameters()[index].kind.mutate(&design.0[index], rng);
+            self.assign(design, index, value, rng);
+        }
+    }
+
+    /// Sets the active parameter at `index`; parameters that become active are drawn anew, constraints are not
+    /// considered.
+    pub fn assign(&self, design: &mut Design, index: usize, value: Value, rng: &mut Rng) {
+        design.0[index] = value;
+        if self.unconditional() {
             return;
         }
-        design.0[index] = self.parameters()[index].kind.mutate(&design.0[index], rng);
         for later in index + 1..self.len() {
             let active = self.is_active(later, &design.0[..later]);
             if active && !design.is_active(later) {

@@ -108,6 +108,11 @@ impl DesignSpace {
         self.parameters.is_empty()
     }
 
+    /// Whether every parameter matters in every design.
+    pub(super) fn unconditional(&self) -> bool {
+        self.unconditional
+    }
+
     /// Index of the parameter called `name`.
     ///
     /// # Errors
