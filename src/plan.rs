@@ -12,9 +12,9 @@ use rl_env::registry::{EnvEntry, find_agent, find_env};
 use rl_env::seed::Seed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use sweepstake_agents::AGENTS;
 use sweepstake_envs::ENVS;
 
+use crate::agents::AGENTS;
 use crate::cache::Addresses;
 use crate::config::{AgentChoice, AgentTickets, EnvChoice, ObjectiveChoice, SweepConfig, Tickets};
 use crate::document::Document;
@@ -197,7 +197,7 @@ impl PlannedRun {
             budget: self.spec.budget,
             axes: scorer.axis_count(),
         };
-        Ok(find_agent(AGENTS, &self.spec.agent)?.build(&self.spec.hyperparameters, context)?)
+        Ok(find_agent(&AGENTS, &self.spec.agent)?.build(&self.spec.hyperparameters, context)?)
     }
 }
 
@@ -309,7 +309,7 @@ fn resolve_agents(config: &SweepConfig, document: &Document) -> Result<Vec<(Stri
             },
         };
         let key = format!("agents[{i}]");
-        let entry = find_agent(AGENTS, &full.agent).map_err(|error| document.locate(&key, error))?;
+        let entry = find_agent(&AGENTS, &full.agent).map_err(|error| document.locate(&key, error))?;
         let tickets = tickets(entry, &full, config.ticket_seed)
             .map_err(|error| document.locate(&ticket_key(document, &key, &error), error))?;
         Ok((full.agent, tickets))
