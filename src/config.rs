@@ -88,6 +88,9 @@ pub enum AgentChoice {
 pub struct AgentTickets {
     /// Agent name.
     pub agent: String,
+    /// Name in tables and figures, instead of the agent's own: tells several choices of one agent apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// Hyperparameters held at these values in every ticket.
     #[serde(default)]
     pub set: Map<String, Json>,

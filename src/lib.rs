@@ -4,12 +4,14 @@
 //! ([`sweepstake_agents`]) together, runs sweeps, writes datasets and draws figures. Everything that touches files,
 //! clocks or the terminal is here; the other crates are pure.
 
+pub mod agents;
 pub mod cache;
 pub mod cli;
 pub mod config;
 pub mod dataset;
 pub mod document;
 pub mod evaluate;
+pub mod external;
 pub mod lottery;
 pub mod merge;
 pub mod plan;

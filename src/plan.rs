@@ -12,15 +12,17 @@ use rl_env::registry::{EnvEntry, find_agent, find_env};
 use rl_env::seed::Seed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use sweepstake_agents::AGENTS;
 use sweepstake_envs::ENVS;
 
+use crate::agents::AGENTS;
 use crate::cache::Addresses;
 use crate::config::{AgentChoice, AgentTickets, EnvChoice, ObjectiveChoice, SweepConfig, Tickets};
 use crate::document::Document;
 use crate::tickets::tickets;
 use crate::usage::Usage;
 
+/// Most characters of a label: it has to fit into legends.
+const LONGEST_LABEL: usize = 40;
 /// Most runs of one sweep.
 const MOST_RUNS: usize = 10_000_000;
 
@@ -65,6 +67,8 @@ pub struct PlannedRun {
     pub spec: RunSpec,
     /// Name of the objective.
     pub objective: String,
+    /// Name of the agent, or the label that it was given.
+    pub agent: String,
     /// Number of the hyperparameter ticket; 0 is the default.
     pub ticket: usize,
     /// Index of its [`Instance`] in the plan.
@@ -197,7 +201,7 @@ impl PlannedRun {
             budget: self.spec.budget,
             axes: scorer.axis_count(),
         };
-        Ok(find_agent(AGENTS, &self.spec.agent)?.build(&self.spec.hyperparameters, context)?)
+        Ok(find_agent(&AGENTS, &self.spec.agent)?.build(&self.spec.hyperparameters, context)?)
     }
 }
 
@@ -218,7 +222,7 @@ impl Plan {
                 "envs",
                 format!(
                     "the run {} on {} ({}, {}) is asked for twice; list each combination once",
-                    run.spec.agent, run.spec.env, run.spec.workload, run.objective
+                    run.agent, run.spec.env, run.spec.workload, run.objective
                 ),
             )),
             None => Ok(plan),
@@ -230,7 +234,7 @@ impl Plan {
         config: &SweepConfig,
         choice: &EnvChoice,
         key: &str,
-        agents: &[(String, Vec<Json>)],
+        agents: &[Searcher],
         document: &Document,
         folder: &Path,
     ) -> Result<()> {
@@ -255,7 +259,7 @@ impl Plan {
                 let located = |error| document.locate(&at(&format!("objectives[{o}]")), error);
                 let (name, objective) = labels.objective(objective).map_err(located)?;
                 objective.bind(instance.problem.metrics()).map_err(located)?;
-                let tickets: usize = agents.iter().map(|(_, tickets)| tickets.len()).sum();
+                let tickets: usize = agents.iter().map(|agent| agent.tickets.len()).sum();
                 let more = tickets.saturating_mul(config.seeds.len());
                 if self.runs.len().saturating_add(more) > MOST_RUNS {
                     return Err(
@@ -274,9 +278,9 @@ impl Plan {
         config: &SweepConfig,
         labels: &RunLabels,
         (name, objective): (&str, &Objective),
-        agents: &[(String, Vec<Json>)],
+        agents: &[Searcher],
     ) {
-        for (agent, tickets) in agents {
+        for Searcher { agent, shown, tickets } in agents {
             for (ticket, hyperparameters) in tickets.iter().enumerate() {
                 for seed in config.seeds.values() {
                     let spec = RunSpec {
@@ -291,30 +295,66 @@ impl Plan {
                         budget: config.budget,
                     };
                     let (id, instance) = (spec.id(), self.instances.len());
-                    self.runs.push(PlannedRun { id, spec, objective: name.to_owned(), ticket, instance });
+                    let (objective, agent) = (name.to_owned(), shown.clone());
+                    self.runs.push(PlannedRun { id, spec, objective, agent, ticket, instance });
                 }
             }
         }
     }
 }
 
-fn resolve_agents(config: &SweepConfig, document: &Document) -> Result<Vec<(String, Vec<Json>)>> {
-    let resolve = |(i, choice): (usize, &AgentChoice)| {
+/// A choice of an agent with all its settings.
+struct Searcher {
+    agent: String,
+    /// Its name in tables and figures.
+    shown: String,
+    tickets: Vec<Json>,
+}
+
+fn resolve_agents(config: &SweepConfig, document: &Document) -> Result<Vec<Searcher>> {
+    let mut all: Vec<Searcher> = Vec::with_capacity(config.agents.len());
+    for (i, choice) in config.agents.iter().enumerate() {
         let full = match choice {
             AgentChoice::Full(full) => full.clone(),
             AgentChoice::Name(agent) => AgentTickets {
                 agent: agent.clone(),
+                label: None,
                 set: serde_json::Map::new(),
                 tickets: Tickets::default(),
             },
         };
         let key = format!("agents[{i}]");
-        let entry = find_agent(AGENTS, &full.agent).map_err(|error| document.locate(&key, error))?;
+        let entry = find_agent(&AGENTS, &full.agent).map_err(|error| document.locate(&key, error))?;
         let tickets = tickets(entry, &full, config.ticket_seed)
             .map_err(|error| document.locate(&ticket_key(document, &key, &error), error))?;
-        Ok((full.agent, tickets))
+        if let Some(label) = &full.label {
+            check_label(label, &full.agent, &all).map_err(|error| document.locate(&key, error))?;
+        }
+        all.push(Searcher {
+            shown: full.label.unwrap_or_else(|| full.agent.clone()),
+            agent: full.agent,
+            tickets,
+        });
+    }
+    Ok(all)
+}
+
+/// A label must not pass for another agent.
+fn check_label(label: &str, agent: &str, earlier: &[Searcher]) -> Result<(), rl_env::Error> {
+    let plain = !label.trim().is_empty() && label.trim() == label && !label.contains(char::is_control);
+    let problem = if !plain || label.chars().count() > LONGEST_LABEL {
+        format!(
+            "`{}` is no label; expected one line of 1 to {LONGEST_LABEL} characters",
+            label.escape_debug()
+        )
+    } else if label != agent && AGENTS.iter().any(|entry| entry.name == label) {
+        format!("`{label}` is the name of another agent")
+    } else if earlier.iter().any(|other| other.shown == label) {
+        format!("`{label}` is the name of an earlier choice too")
+    } else {
+        return Ok(());
     };
-    config.agents.iter().enumerate().map(resolve).collect()
+    Err(rl_env::Error::Config { key: "label".into(), problem })
 }
 
 /// Where in an agent's entry a refused hyperparameter was written.

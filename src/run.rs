@@ -40,6 +40,16 @@ pub struct Task<'a, P: Problem + ?Sized> {
     pub stop: &'a AtomicBool,
 }
 
+impl<P: Problem + ?Sized> Task<'_, P> {
+    /// Why a run ended whose agent failed: agents in other processes fail when everything is told to end.
+    fn given_up(&self, failure: String) -> (Status, Option<String>) {
+        match self.stop.load(Ordering::Relaxed) {
+            true => (Status::Interrupted, None),
+            false => (Status::Failed, Some(failure)),
+        }
+    }
+}
+
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -128,7 +138,7 @@ pub fn run<P: Problem + ?Sized>(
         let trials = match state.next_trials(task, agent) {
             Ok(trials) if trials.is_empty() => break (Status::Exhausted, None),
             Ok(trials) => trials,
-            Err(error) => break (Status::Failed, Some(format!("{error:#}"))),
+            Err(error) => break task.given_up(format!("{error:#}")),
         };
         for trial in &trials {
             state.note(trial, task.scorer);
@@ -136,7 +146,7 @@ pub fn run<P: Problem + ?Sized>(
             state.samples += 1;
         }
         if let Err(error) = agent.tell(&trials) {
-            break (Status::Failed, Some(error.to_string()));
+            break task.given_up(error.to_string());
         }
     };
     Ok(state.summary(status, failure, task.scorer.axis_count()))

@@ -157,7 +157,7 @@ fn collect(
                 let (run, finished, summary) = message?;
                 let planned = &work.plan.runs[run];
                 if let Some(failure) = &summary.failure {
-                    outcome.failures.push(format!("run {} ({}): {failure}", planned.id, planned.spec.agent));
+                    outcome.failures.push(format!("run {} ({}): {failure}", planned.id, planned.agent));
                 }
                 observer.finished(planned, &summary);
                 known.insert(run, finished);

@@ -179,7 +179,7 @@ impl Observer for Display {
     fn finished(&mut self, run: &PlannedRun, summary: &Summary) {
         let Some(score) = summary.score() else { return };
         let problem = format!("{}/{}/{}", run.instance, run.objective, run.spec.workload);
-        let best = self.best.entry(problem).or_default().entry(run.spec.agent.clone()).or_insert(score);
+        let best = self.best.entry(problem).or_default().entry(run.agent.clone()).or_insert(score);
         *best = best.max(score);
     }
 }

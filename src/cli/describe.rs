@@ -5,9 +5,9 @@ use rl_env::Error;
 use rl_env::design::{DesignSpace, Parameter};
 use rl_env::registry::{AgentEntry, EnvEntry, Make};
 use serde_json::{Value as Json, json};
-use sweepstake_agents::AGENTS;
 use sweepstake_envs::ENVS;
 
+use crate::agents::AGENTS;
 use crate::terminal::{self, table};
 
 /// Describe an environment (parameters, metrics, objectives, workloads) or an agent (hyperparameters).

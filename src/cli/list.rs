@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 use serde_json::{Value as Json, json};
-use sweepstake_agents::AGENTS;
 use sweepstake_envs::ENVS;
 
+use crate::agents::AGENTS;
 use crate::plot::FIGURES;
 use crate::terminal;
 

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::external;
 use crate::terminal;
 use crate::usage::is_usage;
 
@@ -121,13 +122,15 @@ fn dispatch(cli: Cli) -> Result<()> {
     }
 }
 
-/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
+/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once. Either way no child process outlives it.
 fn stop_flag() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     // Without a handler Ctrl-C still ends the program, and the next start takes up what is on disk.
     let _ = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
+        let again = flag.swap(true, Ordering::Relaxed);
+        external::end_all();
+        if again {
             std::process::exit(130);
         }
     });

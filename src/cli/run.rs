@@ -87,6 +87,7 @@ fn config(args: &Args) -> Result<SweepConfig> {
         }],
         agents: vec![AgentChoice::Full(AgentTickets {
             agent: args.agent.clone(),
+            label: None,
             set: args.set.iter().map(|text| setting(text)).collect::<Result<_>>()?,
             tickets: Tickets::default(),
         })],

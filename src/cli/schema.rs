@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use rl_env::Error;
-use sweepstake_agents::AGENTS;
 
+use crate::agents::AGENTS;
 use crate::config::SweepConfig;
 
 /// Print the JSON schema of a sweep configuration or of an agent's hyperparameters.

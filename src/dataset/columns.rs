@@ -212,7 +212,7 @@ impl RunColumns {
             cell(&spec.workload),
             cell(&spec.space),
             cell(&run.objective),
-            cell(&spec.agent),
+            cell(&run.agent),
             run.ticket
         );
         for name in &self.hyperparameters {

@@ -103,7 +103,7 @@ pub fn plan_hash(plan: &Plan) -> String {
     let mut hasher = blake3::Hasher::new();
     plan.runs.iter().for_each(|run| {
         // Labels are part of the tables though not of the runs.
-        hasher.update(format!("{} {} {}\n", run.id, run.ticket, run.objective).as_bytes());
+        hasher.update(format!("{} {} {} {}\n", run.id, run.ticket, run.objective, run.agent).as_bytes());
     });
     hasher.finalize().to_hex()[..32].to_owned()
 }

@@ -3,11 +3,21 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Value;
 
 type Admits = Arc<dyn Fn(&[Option<&Value>]) -> bool + Send + Sync>;
+
+/// A rule that can be told to programs in other languages.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Rule {
+    /// See [`Constraint::sum_at_most`].
+    SumAtMost(f64),
+    /// See [`Constraint::product_at_most`].
+    ProductAtMost(f64),
+}
 
 /// A named rule over some parameters.
 ///
@@ -22,6 +32,9 @@ pub struct Constraint {
     pub doc: String,
     /// Names of the parameters it reads.
     pub parameters: Vec<String>,
+    /// The rule as data, if it is one of the usual.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    rule: Option<Rule>,
     #[serde(skip)]
     pub(crate) indices: Vec<usize>,
     #[serde(skip)]
@@ -46,6 +59,7 @@ impl Constraint {
             name: name.to_owned(),
             doc: doc.to_owned(),
             parameters: parameters.into_iter().map(Into::into).collect(),
+            rule: None,
             indices: Vec::new(),
             admits: Arc::new(admits),
         }
@@ -70,7 +84,8 @@ impl Constraint {
         limit: f64,
     ) -> Self {
         let rule = move |values: &[Option<&Value>]| numbers(values).sum::<f64>() <= limit;
-        Self::partial(name, &format!("sum at most {limit}"), parameters, rule)
+        let built = Self::partial(name, &format!("sum at most {limit}"), parameters, rule);
+        Self { rule: Some(Rule::SumAtMost(limit)), ..built }
     }
 
     /// The product of the numeric parameters (each at least 1) must not exceed `limit`.
@@ -80,7 +95,8 @@ impl Constraint {
         limit: f64,
     ) -> Self {
         let rule = move |values: &[Option<&Value>]| numbers(values).product::<f64>() <= limit;
-        Self::partial(name, &format!("product at most {limit}"), parameters, rule)
+        let built = Self::partial(name, &format!("product at most {limit}"), parameters, rule);
+        Self { rule: Some(Rule::ProductAtMost(limit)), ..built }
     }
 
     /// Whether a design whose values so far are `chosen` may still be legal.

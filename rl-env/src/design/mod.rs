@@ -24,6 +24,7 @@ mod condition;
 mod constraint;
 mod decision;
 mod encoding;
+mod json;
 mod neighbourhood;
 mod parameter;
 mod space;

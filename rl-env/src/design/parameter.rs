@@ -1,6 +1,6 @@
 //! Parameters: a name, a kind with its range, a unit and a sentence of documentation.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use libm::{exp, log};
 
@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::seed::Rng;
 
 /// The kind of a parameter and its range. All ranges include both ends.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
 pub enum Kind {
     /// On or off.
     Bool,
