@@ -57,12 +57,11 @@ pub(super) fn sweep(args: &Args, quiet: bool) -> Result<()> {
     let outcome = outcome?;
     let seconds = started.elapsed().as_secs_f64();
     if outcome.interrupted {
-        let command: Vec<String> = std::env::args().filter(|a| a != "--fresh").map(|a| quoted(&a)).collect();
         bail!(
             "interrupted with {} of {} runs on disk; go on with: {}",
             outcome.runs,
             outcome.all,
-            command.join(" ")
+            super::again()
         );
     }
     let figures = if shard == Shard::WHOLE { draw(&dir)? } else { Vec::new() };
@@ -82,16 +81,6 @@ pub(super) fn sweep(args: &Args, quiet: bool) -> Result<()> {
             bail!("{n} runs failed before (status `failed` in {}); --fresh repeats all", table.display())
         }
         (n, _) => bail!("{n} runs failed; the first: {}", outcome.failures[0]),
-    }
-}
-
-/// An argument as a shell wants it.
-fn quoted(argument: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !argument.is_empty() && argument.chars().all(plain) {
-        argument.to_owned()
-    } else {
-        format!("'{}'", argument.replace('\'', r"'\''"))
     }
 }
 
