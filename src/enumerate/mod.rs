@@ -5,10 +5,11 @@
 //! depend neither on threads nor on interruptions, and a `kill -9` costs the parts under way.
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use rayon::prelude::*;
 use rl_env::problem::{self, Outcome, Problem};
 
@@ -56,11 +57,15 @@ impl Progress for () {
 
 /// What came of an enumeration.
 #[derive(Debug)]
-pub enum Enumerated {
-    /// The table is written; so many evaluations were made now.
-    Complete(Table, u64),
-    /// It was stopped; so many of so many behaviours are on disk.
-    Interrupted(u64, u64),
+pub struct Enumerated {
+    /// The table; `None` if the enumeration was stopped.
+    pub table: Option<Table>,
+    /// Behaviours that belong here.
+    pub all: u64,
+    /// Of these, on disk.
+    pub done: u64,
+    /// Of these, evaluated now.
+    pub evaluated: u64,
 }
 
 /// Enumerates a space on the threads of rayon's pool.
@@ -79,46 +84,56 @@ pub fn enumerate(
     let parts = Parts::new(order.out, job(&about));
     if let Some(table) = finished(order, &about)? {
         parts.remove();
-        return Ok(Enumerated::Complete(table, 0));
+        let all = table.len() as u64;
+        return Ok(Enumerated { table: Some(table), all, done: all, evaluated: 0 });
     }
     fs::create_dir_all(parts.dir()).with_context(|| cannot_write(parts.dir()))?;
     let lock = lock(parts.dir())?;
     let work = Work { problem: instance.problem.as_ref(), found: &found, parts: &parts, stop, progress };
-    let mine: Vec<usize> =
-        (0..found.ranks.len().div_ceil(PART)).filter(|part| order.shard.holds(*part)).collect();
+    let mine = order.shard.of(found.ranks.len().div_ceil(PART));
     let rows = |part: &usize| work.rows(*part).len() as u64;
     let all: u64 = mine.iter().map(rows).sum();
-    let todo: Vec<usize> =
-        mine.par_iter().copied().filter(|part| parts.read(*part, work.rows(*part).len()).is_none()).collect();
+    let todo: Vec<usize> = mine.par_iter().copied().filter(|part| work.read(*part).is_none()).collect();
     let open: u64 = todo.iter().map(rows).sum();
     progress.begin(all, all - open);
-    let sealed = AtomicU64::new(0);
+    let evaluated = AtomicU64::new(0);
     todo.par_iter().try_for_each(|part| -> Result<()> {
         let outcomes = work.evaluate(*part);
         if outcomes.len() == work.rows(*part).len() {
-            sealed.fetch_add(outcomes.len() as u64, Ordering::Relaxed);
+            evaluated.fetch_add(outcomes.len() as u64, Ordering::Relaxed);
             parts.write(*part, outcomes)?;
         }
         Ok(())
     })?;
-    let sealed = sealed.into_inner();
-    if sealed < open {
-        return Ok(Enumerated::Interrupted(all - open + sealed, all));
+    let evaluated = evaluated.into_inner();
+    let done = all - open + evaluated;
+    if done < all {
+        return Ok(Enumerated { table: None, all, done, evaluated });
     }
-    let mut writer = TableWriter::new(Output::create(order.out)?, work.problem, about)?;
-    for part in mine {
-        let outcomes = parts.read(part, work.rows(part).len());
-        let outcomes =
-            outcomes.with_context(|| format!("a part in {} was changed", parts.dir().display()))?;
-        for (row, outcome) in work.rows(part).zip(&outcomes) {
-            writer.push(found.ranks[row], found.designs[row], outcome)?;
-        }
-    }
-    writer.finish().with_context(|| cannot_write(order.out))?.0.commit()?;
+    let rows = mine.into_iter().flat_map(|part| work.read_rows(part));
+    let table = write(order.out, instance, about, rows)?;
     drop(lock);
     parts.remove();
+    Ok(Enumerated { table: Some(table), all, done, evaluated })
+}
+
+/// A row as it is written: rank, number of designs, outcome.
+type Row = (u32, u32, Outcome);
+
+fn write(
+    out: &Path,
+    instance: &Instance,
+    about: About,
+    rows: impl Iterator<Item = Result<Row>>,
+) -> Result<Table> {
+    let mut writer = TableWriter::new(Output::create(out)?, instance.problem.as_ref(), about)?;
+    for row in rows {
+        let (rank, designs, outcome) = row?;
+        writer.push(rank, designs, &outcome).with_context(|| cannot_write(out))?;
+    }
+    writer.finish().with_context(|| cannot_write(out))?.0.commit()?;
     // Reading it back proves that it can be read.
-    Ok(Enumerated::Complete(table::read(order.out)?, sealed))
+    table::read(out)
 }
 
 /// What the evaluating threads share.
@@ -132,9 +147,21 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Behaviours of a part.
-    fn rows(&self, part: usize) -> std::ops::Range<usize> {
-        debug_assert!(self.parts.dir().is_dir());
+    fn rows(&self, part: usize) -> Range<usize> {
         part * PART..((part + 1) * PART).min(self.found.ranks.len())
+    }
+
+    fn read(&self, part: usize) -> Option<Vec<Outcome>> {
+        self.parts.read(part, self.rows(part).len())
+    }
+
+    /// The rows of a part that was sealed or checked just now.
+    fn read_rows(&self, part: usize) -> Vec<Result<Row>> {
+        let Some(outcomes) = self.read(part) else {
+            return vec![Err(anyhow!("a part in {} was changed meanwhile", self.parts.dir().display()))];
+        };
+        let row = |(at, outcome)| Ok((self.found.ranks[at], self.found.designs[at], outcome));
+        self.rows(part).zip(outcomes).map(row).collect()
     }
 
     /// Outcomes of a part; too few if it was stopped.
@@ -205,36 +232,11 @@ fn finished(order: &Order<'_>, about: &About) -> Result<Option<Table>> {
 /// # Errors
 /// If they are not all shards of the space of `instance`, or a file cannot be read or written.
 pub fn assemble(instance: &Instance, paths: &[PathBuf], order: &Order<'_>) -> Result<Table> {
+    if let Some(shard) = paths.iter().find(|path| same_file(path, order.out)) {
+        return Err(Usage::error(format!("--out {} is one of the shards", shard.display())));
+    }
     let tables = paths.iter().map(|path| table::read(path)).collect::<Result<Vec<_>>>()?;
-    let Some(first) = tables.first() else { bail!(Usage("no shard is given".to_owned())) };
-    let whole = About { shard: Shard::WHOLE, blake3: String::new(), ..first.about.clone() };
-    let count = first.about.shard.count;
-    for (path, table) in paths.iter().zip(&tables) {
-        let shown = path.display();
-        let about = About { shard: Shard::WHOLE, blake3: String::new(), ..table.about.clone() };
-        if about.subject != instance.subject {
-            return Err(Usage::error(format!(
-                "{shown} is of {}, not of {}",
-                about.subject, instance.subject
-            )));
-        }
-        if about != whole || table.about.shard.count != count {
-            return Err(Usage::error(format!(
-                "{shown} belongs to another table than {}",
-                paths[0].display()
-            )));
-        }
-        if paths.iter().any(|other| same_file(other, order.out)) {
-            return Err(Usage::error(format!("--out {} is one of the shards", order.out.display())));
-        }
-    }
-    for index in 1..=count {
-        match tables.iter().filter(|table| table.about.shard.index == index).count() {
-            1 => {}
-            0 => return Err(Usage::error(format!("shard {index}/{count} is missing"))),
-            _ => return Err(Usage::error(format!("shard {index}/{count} is given twice"))),
-        }
-    }
+    let whole = all_shards(instance, paths, &tables)?;
     if let Some(table) = finished(order, &whole)? {
         return Ok(table);
     }
@@ -246,13 +248,36 @@ pub fn assemble(instance: &Instance, paths: &[PathBuf], order: &Order<'_>) -> Re
     if rows.len() as u64 != whole.behaviours || rows.windows(2).any(|pair| pair[0].0 == pair[1].0) {
         bail!("the shards hold {} rows, not each of {} behaviours once", rows.len(), whole.behaviours);
     }
-    let mut writer = TableWriter::new(Output::create(order.out)?, instance.problem.as_ref(), whole)?;
-    for (rank, t, row) in rows {
+    let rows = rows.into_iter().map(|(rank, t, row)| {
         let outcome = tables[t].outcome(row).context("a row is missing")?;
-        writer.push(rank, tables[t].designs[row], &outcome)?;
+        Ok((rank, tables[t].designs[row], outcome))
+    });
+    write(order.out, instance, whole, rows)
+}
+
+/// What the whole says of itself, if `tables` are all its shards.
+fn all_shards(instance: &Instance, paths: &[PathBuf], tables: &[Table]) -> Result<About> {
+    let whole = |table: &Table| About { shard: Shard::WHOLE, blake3: String::new(), ..table.about.clone() };
+    let Some(first) = tables.first() else { return Err(Usage::error("no shard is given")) };
+    let count = first.about.shard.count;
+    for (path, table) in paths.iter().zip(tables) {
+        let (shown, subject) = (path.display(), &table.about.subject);
+        if *subject != instance.subject {
+            return Err(Usage::error(format!("{shown} is of {subject}, not of {}", instance.subject)));
+        }
+        if whole(table) != whole(first) || table.about.shard.count != count {
+            let other = paths[0].display();
+            return Err(Usage::error(format!("{shown} belongs to another table than {other}")));
+        }
     }
-    writer.finish().with_context(|| cannot_write(order.out))?.0.commit()?;
-    table::read(order.out)
+    for index in 1..=count {
+        match tables.iter().filter(|table| table.about.shard.index == index).count() {
+            1 => {}
+            0 => return Err(Usage::error(format!("shard {index}/{count} is missing"))),
+            _ => return Err(Usage::error(format!("shard {index}/{count} is given twice"))),
+        }
+    }
+    Ok(whole(first))
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {

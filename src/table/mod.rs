@@ -18,7 +18,7 @@ mod supply;
 mod tabled;
 
 pub use file::{TableWriter, is_table, read};
-pub use supply::{supply, tabled};
+pub use supply::supply;
 pub use tabled::Tabled;
 
 /// What a table is of. Tables of another subject are never mixed up with it.

@@ -10,16 +10,6 @@ use super::{Subject, Tabled, read};
 use crate::plan::Instance;
 use crate::usage::Usage;
 
-/// The problem of `instance`, answered from the table at `path`.
-///
-/// # Errors
-/// If the table cannot be used for it.
-pub fn tabled(instance: &Instance, path: &Path) -> Result<Tabled> {
-    let table = read(path)?;
-    let problem = Arc::clone(&instance.problem);
-    Tabled::new(problem, &instance.subject, table).with_context(|| cannot_use(path))
-}
-
 /// Lets every instance that a table is of answer from it.
 ///
 /// # Errors
