@@ -18,6 +18,7 @@ use crate::agents::AGENTS;
 use crate::cache::Addresses;
 use crate::config::{AgentChoice, AgentTickets, EnvChoice, ObjectiveChoice, SweepConfig, Tickets};
 use crate::document::Document;
+use crate::table::Subject;
 use crate::tickets::tickets;
 use crate::usage::Usage;
 
@@ -83,6 +84,8 @@ pub struct Instance {
     pub problem: Arc<dyn Problem>,
     /// Content addresses of its designs.
     pub addresses: Addresses,
+    /// What a table of it is of.
+    pub subject: Subject,
 }
 
 /// All runs of a sweep in their fixed order.
@@ -151,13 +154,15 @@ impl Instance {
             .with_context(|| format!("{} with workload `{}`", entry.id, workload.name))?;
         let address = format!("{}\n{}", workload.name, workload.hash().unwrap_or_default());
         let addresses = Addresses::new(entry.id, &address, problem.as_ref());
+        let subject =
+            Subject::new(entry.id, &workload.name, workload.hash(), selection.space, problem.as_ref());
         let labels = RunLabels {
             entry,
             workload: workload.name.clone(),
             workload_hash: workload.hash(),
             space: selection.space.to_owned(),
         };
-        Ok((Self { env: entry.id.to_owned(), problem, addresses }, labels))
+        Ok((Self { env: entry.id.to_owned(), problem, addresses, subject }, labels))
     }
 }
 

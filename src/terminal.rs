@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::dataset::rows::Watch;
+use crate::enumerate;
 use crate::plan::PlannedRun;
 use crate::run::Summary;
 use crate::sweep::{Observer, Progress};
@@ -102,14 +104,20 @@ enum Style {
     Quiet,
 }
 
+impl Style {
+    fn of(quiet: bool) -> Self {
+        match (quiet, io::stderr().is_terminal()) {
+            (true, _) => Self::Quiet,
+            (false, true) => Self::Bar,
+            (false, false) => Self::Lines,
+        }
+    }
+}
+
 impl Display {
     /// A display for a sweep.
     pub fn new(quiet: bool) -> Self {
-        let style = match (quiet, io::stderr().is_terminal()) {
-            (true, _) => Style::Quiet,
-            (false, true) => Style::Bar,
-            (false, false) => Style::Lines,
-        };
+        let style = Style::of(quiet);
         let target =
             if style == Style::Bar { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
@@ -234,6 +242,71 @@ impl Watch for Meter<'_> {
         match self.stop.load(Ordering::Relaxed) {
             true => Err(io::Error::other("interrupted; nothing was written")),
             false => Ok(()),
+        }
+    }
+}
+
+/// How far an enumeration is: a bar on a terminal, a line now and then elsewhere, nothing when quiet.
+pub struct Gauge {
+    bar: ProgressBar,
+    style: Style,
+    what: &'static str,
+    started: Instant,
+    /// When the last line was written.
+    last: Mutex<Instant>,
+    /// On disk before this process began, so that rates count its own work only.
+    before: AtomicU64,
+}
+
+impl Gauge {
+    /// A gauge of so many `what`.
+    pub fn new(quiet: bool, what: &'static str) -> Self {
+        let style = Style::of(quiet);
+        let target =
+            if style == Style::Bar { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        let template =
+            format!("{{bar:24.cyan/blue}} {{human_pos}}/{{human_len}} {what}  {{per_sec}}  {{eta}} left");
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        let now = Instant::now();
+        Self { bar, style, what, started: now, last: Mutex::new(now), before: AtomicU64::new(0) }
+    }
+
+    /// Takes the bar off the screen.
+    pub fn close(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn line(&self) {
+        let (position, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
+        let now = position - self.before.load(Ordering::Relaxed).min(position);
+        let left =
+            self.started.elapsed().as_secs_f64() / now.max(1) as f64 * all.saturating_sub(position) as f64;
+        note(&format!("{}/{} {}  {} left", count(position), count(all), self.what, duration(left)));
+    }
+}
+
+impl enumerate::Progress for Gauge {
+    fn begin(&self, all: u64, known: u64) {
+        self.before.store(known, Ordering::Relaxed);
+        self.bar.set_length(all);
+        self.bar.set_position(known);
+        self.bar.reset_eta();
+    }
+
+    fn advance(&self, evaluated: u64) {
+        self.bar.inc(evaluated);
+        if self.style != Style::Lines {
+            return;
+        }
+        // Whoever does not get the lock leaves the line to the one who has it.
+        if let Ok(mut last) = self.last.try_lock()
+            && last.elapsed() >= PLAIN_PERIOD
+        {
+            *last = Instant::now();
+            self.line();
         }
     }
 }

@@ -215,7 +215,10 @@ proptest! {
         for rank in 0..count {
             let design = space.unrank(rank).unwrap();
             space.check(&design).unwrap();
-            *ranks.entry(bytes(&design)).or_default() += 1;
+            let times = ranks.entry(bytes(&design)).or_default();
+            *times += 1;
+            let least = space.rank(&design).unwrap();
+            prop_assert!(if *times == 1 { least == rank } else { least < rank });
         }
         prop_assert!(conditional || ranks.values().all(|times| *times == 1));
         prop_assert!(space.unrank(count).is_none());
@@ -423,7 +426,8 @@ fn huge_integer_ranges_cost_nothing() {
         }
         assert_eq!(space.partial().legal().len(), 32);
         let last = space.cardinality().unwrap() - 1;
-        assert_eq!(space.unrank(last).unwrap().integer(0), high);
+        let end = space.unrank(last).unwrap();
+        assert_eq!((end.integer(0), space.rank(&end)), (high, Some(last)));
     }
 }
 
@@ -436,6 +440,7 @@ fn the_largest_item_lists_have_no_cardinality_but_work() {
     assert_eq!(space.unrank(0), None);
     let mut rng = rng(2);
     let design = space.sample(&mut rng);
+    assert_eq!(space.rank(&design), None);
     space.check(&design).unwrap();
     space.check(&space.first()).unwrap();
     assert_eq!(space.from_unit(&space.to_unit(&design)).unwrap(), design);

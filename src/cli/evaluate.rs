@@ -8,6 +8,7 @@ use anyhow::Result;
 use crate::dataset::output::Output;
 use crate::evaluate::evaluate_file;
 use crate::plan::Instance;
+use crate::table::supply;
 
 /// Evaluate every design of a CSV file.
 ///
@@ -24,6 +25,9 @@ pub(super) struct Args {
     /// CSV file of designs.
     #[arg(long)]
     designs: PathBuf,
+    /// Complete table (of `sweepstake enumerate`) to look outcomes up in.
+    #[arg(long, value_name = "FILE")]
+    table: Option<PathBuf>,
     /// Where to write; standard output by default.
     #[arg(long)]
     out: Option<PathBuf>,
@@ -34,8 +38,9 @@ pub(super) struct Args {
 
 pub(super) fn evaluate(args: &Args) -> Result<()> {
     super::threads(args.jobs);
-    let (instance, _) =
+    let (mut instance, _) =
         Instance::new(&args.variant.env, &args.variant.workload, &args.variant.space, Path::new(""))?;
+    supply(std::slice::from_mut(&mut instance), args.table.as_slice())?;
     let problem = instance.problem.as_ref();
     let Some(path) = &args.out else {
         return evaluate_file(problem, &args.designs, &mut BufWriter::new(std::io::stdout().lock()));

@@ -2,6 +2,7 @@
 
 mod dataset;
 mod describe;
+mod enumerate;
 mod evaluate;
 mod list;
 mod lottery;
@@ -49,6 +50,7 @@ enum Command {
     Describe(describe::Args),
     Run(run::Args),
     Evaluate(evaluate::Args),
+    Enumerate(enumerate::Args),
     Simulate(simulate::Args),
     Sweep(sweep::Args),
     Merge(merge::Args),
@@ -106,6 +108,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Describe(args) => describe::describe(&args),
         Command::Run(args) => run::run(&args, cli.quiet),
         Command::Evaluate(args) => evaluate::evaluate(&args),
+        Command::Enumerate(args) => enumerate::enumerate(&args, cli.quiet),
         Command::Simulate(args) => simulate::simulate(&args),
         Command::Sweep(args) => sweep::sweep(&args, cli.quiet),
         Command::Merge(args) => merge::merge(&args),
@@ -150,6 +153,22 @@ fn threads(jobs: Option<usize>) -> usize {
 fn jobs(text: &str) -> Result<usize, String> {
     let jobs = text.parse().ok().filter(|jobs| (1..=1024).contains(jobs));
     jobs.ok_or_else(|| "expected a number of threads from 1 to 1024".to_owned())
+}
+
+/// The command that takes up this one.
+fn again() -> String {
+    let command: Vec<String> = std::env::args().filter(|a| a != "--fresh").map(|a| quoted(&a)).collect();
+    command.join(" ")
+}
+
+/// An argument as a shell wants it.
+fn quoted(argument: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        argument.to_owned()
+    } else {
+        format!("'{}'", argument.replace('\'', r"'\''"))
+    }
 }
 
 /// JSON with a final line break.

@@ -13,6 +13,7 @@ use crate::plan::Plan;
 use crate::run::{self, Status, Summary, Task};
 use crate::store::{Place, Shard};
 use crate::sweep::{self, Observer, Progress};
+use crate::table::supply;
 use crate::terminal::{self, count, duration, figure};
 use crate::usage::Usage;
 
@@ -46,6 +47,9 @@ pub(super) struct Args {
     /// Threads; all cores by default.
     #[arg(long, short, value_parser = super::jobs)]
     jobs: Option<usize>,
+    /// Complete table (of `sweepstake enumerate`) to look outcomes up in.
+    #[arg(long, value_name = "FILE")]
+    table: Vec<PathBuf>,
     /// Start over if the directory holds a run already.
     #[arg(long)]
     fresh: bool,
@@ -57,7 +61,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, quiet: bool) -> Result<()> {
     let config = config(args)?;
     let here = Document::parse(Path::new("command line"), "{}")?;
-    let plan = Plan::new(&config, &here, Path::new("")).map_err(without_place)?;
+    let mut plan = Plan::new(&config, &here, Path::new("")).map_err(without_place)?;
+    supply(&mut plan.instances, &args.table)?;
     let jobs = super::threads(args.jobs);
     let stop = super::stop_flag();
     let started = Instant::now();
@@ -167,11 +172,7 @@ fn report(args: &Args, plan: &Plan, summary: &Summary, wall_s: f64, quiet: bool)
     let best = summary.best.as_ref();
     if args.json {
         let design: Option<Map<String, Json>> = best.map(|best| {
-            let cells = space.parameters().iter().zip(&best.design.0);
-            cells
-                .filter(|(_, v)| **v != rl_env::design::Value::Inactive)
-                .map(|(p, v)| (p.name.clone(), p.format(v).into()))
-                .collect()
+            space.named(&best.design).map(|(name, text)| (name.to_owned(), text.into())).collect()
         });
         let metrics: Option<Map<String, Json>> = best.map(|best| {
             problem

@@ -12,6 +12,7 @@ use crate::plot::{self, Written};
 use crate::store::{Manifest, Place, RUNS, Shard};
 use crate::study::Study;
 use crate::sweep::{self, Outcome};
+use crate::table::supply;
 use crate::terminal::{self, Display, count, duration};
 
 /// Run every combination of environments, agents, tickets and seeds of a configuration.
@@ -34,6 +35,10 @@ pub(super) struct Args {
     /// Run part I of N only.
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
+    /// Complete table (of `sweepstake enumerate`) to look outcomes up in; may be repeated, for several workloads.
+    /// What is written does not depend on it.
+    #[arg(long, value_name = "FILE")]
+    table: Vec<PathBuf>,
     /// Start over instead of taking up what is in the output directory.
     #[arg(long)]
     fresh: bool,
@@ -43,7 +48,8 @@ pub(super) fn sweep(args: &Args, quiet: bool) -> Result<()> {
     let document = Document::read(&args.config)?;
     let config: SweepConfig = document.load()?;
     let folder = args.config.parent().unwrap_or(Path::new(""));
-    let plan = Plan::new(&config, &document, folder)?;
+    let mut plan = Plan::new(&config, &document, folder)?;
+    supply(&mut plan.instances, &args.table)?;
     let stem = args.config.file_stem().unwrap_or_default();
     let dir = args.out.clone().unwrap_or_else(|| Path::new("out").join(stem));
     let shard = args.shard.unwrap_or(Shard::WHOLE);
@@ -57,12 +63,11 @@ pub(super) fn sweep(args: &Args, quiet: bool) -> Result<()> {
     let outcome = outcome?;
     let seconds = started.elapsed().as_secs_f64();
     if outcome.interrupted {
-        let command: Vec<String> = std::env::args().filter(|a| a != "--fresh").map(|a| quoted(&a)).collect();
         bail!(
             "interrupted with {} of {} runs on disk; go on with: {}",
             outcome.runs,
             outcome.all,
-            command.join(" ")
+            super::again()
         );
     }
     let figures = if shard == Shard::WHOLE { draw(&dir)? } else { Vec::new() };
@@ -82,16 +87,6 @@ pub(super) fn sweep(args: &Args, quiet: bool) -> Result<()> {
             bail!("{n} runs failed before (status `failed` in {}); --fresh repeats all", table.display())
         }
         (n, _) => bail!("{n} runs failed; the first: {}", outcome.failures[0]),
-    }
-}
-
-/// An argument as a shell wants it.
-fn quoted(argument: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !argument.is_empty() && argument.chars().all(plain) {
-        argument.to_owned()
-    } else {
-        format!("'{}'", argument.replace('\'', r"'\''"))
     }
 }
 

@@ -7,7 +7,7 @@ pub mod columns;
 pub mod csv_file;
 pub mod declared;
 pub mod export;
-mod guarded;
+pub(crate) mod guarded;
 pub mod identity;
 pub mod info;
 pub mod inputs;

@@ -112,7 +112,7 @@ impl<'a> ParquetRows<'a> {
 
 /// Whether every column lies within the file and has a value, or none, for every row. The decoder takes this for
 /// granted.
-fn is_consistent(metadata: &ParquetMetaData, bytes: u64) -> bool {
+pub(crate) fn is_consistent(metadata: &ParquetMetaData, bytes: u64) -> bool {
     let within = |column: &ColumnChunkMetaData| {
         let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
         let end = start.checked_add(column.compressed_size());
@@ -128,7 +128,7 @@ fn is_consistent(metadata: &ParquetMetaData, bytes: u64) -> bool {
 }
 
 /// The result of a decoder, with an error that names the file.
-fn trusted<T>(path: &Path, decode: impl FnOnce() -> parquet::errors::Result<T>) -> Result<T> {
+pub(crate) fn trusted<T>(path: &Path, decode: impl FnOnce() -> parquet::errors::Result<T>) -> Result<T> {
     let problem = match guarded(decode) {
         Some(Ok(value)) => return Ok(value),
         Some(Err(error)) => with_advice(&error.to_string()),
@@ -143,7 +143,7 @@ fn with_advice(problem: &str) -> String {
     format!("{problem}{advice}")
 }
 
-fn metadata<'a>(reader: &'a SerializedFileReader<File>, key: &str) -> Option<&'a str> {
+pub(crate) fn metadata<'a>(reader: &'a SerializedFileReader<File>, key: &str) -> Option<&'a str> {
     let entries = reader.metadata().file_metadata().key_value_metadata()?;
     let entry = entries.iter().find(|entry| entry.key.strip_prefix(METADATA) == Some(key))?;
     entry.value.as_deref()

@@ -32,6 +32,11 @@ impl Shard {
     pub fn holds(self, run: usize) -> bool {
         run % self.count == self.index - 1
     }
+
+    /// Which of `all` belong to this part.
+    pub fn of(self, all: usize) -> Vec<usize> {
+        (0..all).filter(|i| self.holds(*i)).collect()
+    }
 }
 
 impl std::str::FromStr for Shard {

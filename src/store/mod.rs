@@ -30,7 +30,7 @@ use segment::{WORK, read_trailer, segment};
 
 /// Name of the runs table.
 pub const RUNS: &str = "runs.csv";
-const LOCK: &str = ".lock";
+pub(crate) const LOCK: &str = ".lock";
 
 /// Where the output goes, and how it is taken up.
 #[derive(Debug, Clone, Copy)]
@@ -320,7 +320,8 @@ fn refuse_others_files(dir: &Path) -> Result<()> {
     }
 }
 
-fn lock(dir: &Path) -> Result<File> {
+/// Keeps other processes out of a directory for as long as the file lives.
+pub(crate) fn lock(dir: &Path) -> Result<File> {
     let path = dir.join(LOCK);
     let file =
         OpenOptions::new().create(true).append(true).open(&path).with_context(|| cannot_write(&path))?;

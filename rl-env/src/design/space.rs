@@ -224,6 +224,17 @@ impl DesignSpace {
         self.canonicalise(&mut design);
         Some(design)
     }
+
+    /// The smallest rank of a well-formed design: the inverse of [`unrank`](DesignSpace::unrank). `None` if a value
+    /// has no rank, or the rank is beyond `u128`.
+    pub fn rank(&self, design: &Design) -> Option<u128> {
+        if design.0.len() != self.len() {
+            return None;
+        }
+        self.parameters.iter().zip(&design.0).try_fold(0u128, |rank, (parameter, value)| {
+            rank.checked_mul(parameter.kind.cardinality()?)?.checked_add(parameter.kind.rank_of_value(value)?)
+        })
+    }
 }
 
 /// A value for an error message: it need not belong to the parameter, so the parameter's notation is no help.
@@ -256,6 +267,24 @@ impl Kind {
             _ => self.value_of_level(u64::try_from(rank).ok()?),
         }
     }
+
+    /// The rank of a value of the kind, the inverse of [`value_of_rank`](Kind::value_of_rank). An inactive value has
+    /// rank 0, like the first one; other values of reals have none.
+    pub fn rank_of_value(&self, value: &Value) -> Option<u128> {
+        match (self, value) {
+            (_, Value::Inactive) => Some(0),
+            (Self::Real { low, high } | Self::LogReal { low, high }, Value::Real(x)) => {
+                (low == high && x == low).then_some(0)
+            }
+            (Self::Permutation { .. }, Value::Permutation(order)) => {
+                self.contains(value).then(|| rank_of_permutation(order))?
+            }
+            (Self::Subset { min, max, .. }, Value::Subset(flags)) => {
+                self.contains(value).then(|| subset::rank(flags, *min, *max))?
+            }
+            _ => self.level_of(value).map(u128::from),
+        }
+    }
 }
 
 /// Lehmer code: digits in the factorial number system pick from the items that remain.
@@ -267,4 +296,12 @@ fn permutation_of_rank(n: usize, mut rank: u128) -> Box<[u32]> {
     }
     let mut remaining: Vec<u32> = (0..n as u32).collect();
     digits.into_iter().map(|digit| remaining.remove(digit)).collect()
+}
+
+/// The Lehmer code read back.
+fn rank_of_permutation(order: &[u32]) -> Option<u128> {
+    let smaller_later = |i: usize| order[i + 1..].iter().filter(|later| **later < order[i]).count();
+    (0..order.len()).try_fold(0u128, |rank, i| {
+        rank.checked_mul((order.len() - i) as u128)?.checked_add(smaller_later(i) as u128)
+    })
 }

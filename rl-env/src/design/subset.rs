@@ -80,6 +80,22 @@ pub(super) fn of_rank(n: usize, min: usize, max: usize, mut rank: u128) -> Optio
     (size == 0).then(|| Value::Subset(flags.into()))
 }
 
+/// The inverse of [`of_rank`].
+pub(super) fn rank(flags: &[bool], min: usize, max: usize) -> Option<u128> {
+    let n = flags.len();
+    let mut size = size(flags);
+    debug_assert!((min..=max).contains(&size));
+    let mut rank = (min..size).try_fold(0u128, |sum, k| sum.checked_add(binomial(n, k)?))?;
+    for (i, member) in flags.iter().enumerate() {
+        if *member {
+            size -= 1;
+        } else if size > 0 {
+            rank = rank.checked_add(binomial(n - i - 1, size - 1)?)?;
+        }
+    }
+    Some(rank)
+}
+
 fn size(flags: &[bool]) -> usize {
     flags.iter().filter(|flag| **flag).count()
 }

@@ -127,6 +127,12 @@ impl DesignSpace {
         self.parameters().iter().zip(&design.0).map(|(p, value)| p.format(value)).collect()
     }
 
+    /// The active parameters of a design with their values as text.
+    pub fn named<'a>(&'a self, design: &'a Design) -> impl Iterator<Item = (&'a str, String)> {
+        let active = self.parameters().iter().zip(&design.0).filter(|(_, value)| **value != Value::Inactive);
+        active.map(|(parameter, value)| (parameter.name.as_str(), parameter.format(value)))
+    }
+
     /// A design as `name=value` pairs, inactive parameters left out; for people.
     pub fn describe(&self, design: &Design) -> String {
         let mut text = String::new();
