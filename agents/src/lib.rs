@@ -7,11 +7,13 @@ use rl_env::registry::AgentEntry;
 
 pub mod genetic;
 mod parts;
+pub mod ppo;
 pub mod random_walker;
 
 /// Every agent, sorted by name.
 #[rustfmt::skip] // one row a line
 pub static AGENTS: &[AgentEntry] = &[
     AgentEntry::of::<genetic::Config>("genetic"),
+    AgentEntry::of::<ppo::Config>("ppo"),
     AgentEntry::of::<random_walker::Config>("random-walker"),
 ];

@@ -70,6 +70,14 @@ pub trait Policy: Send {
     /// [`Error::Agent`] when the method cannot go on.
     fn act(&mut self, observation: &Element, mask: Option<&Mask>) -> Result<Element, Error>;
 
+    /// Chooses the action that seems best, without exploring; for evaluation.
+    ///
+    /// # Errors
+    /// [`Error::Agent`] when the method cannot go on.
+    fn act_greedily(&mut self, observation: &Element, mask: Option<&Mask>) -> Result<Element, Error> {
+        self.act(observation, mask)
+    }
+
     /// Learns from steps taken.
     ///
     /// # Errors

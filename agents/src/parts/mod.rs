@@ -2,5 +2,10 @@
 //!
 //! Nothing here is a search method; those are the files beside this folder.
 
+pub(crate) mod acting;
+pub(crate) mod actor_critic;
 pub(crate) mod crossover;
+pub(crate) mod network;
+pub(crate) mod ranking;
+pub(crate) mod rollout;
 pub(crate) mod round;
