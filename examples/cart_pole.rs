@@ -14,7 +14,7 @@ use rl_env::policy::{Collector, Policy};
 use rl_env::seed::Seed;
 use rl_env::space::Space;
 use rl_env::wrappers::TimeLimit;
-use sweepstake_agents::ppo;
+use sweepstake_agents::{dqn, ppo};
 use sweepstake_envs::cart_pole::CartPole;
 
 fn env() -> Result<TimeLimit<CartPole>, Error> {
@@ -43,6 +43,37 @@ fn make_ppo(actions: &Space, observations: &Space, seed: u64, steps: u64) -> Res
     Ok(Box::new(ppo::Ppo::new(config, actions, observations, Seed(seed).stream("ppo"), steps)?))
 }
 
+/// As [`make_ppo`], with a smaller network.
+fn make_dqn(actions: &Space, observations: &Space, seed: u64, steps: u64) -> Result<Box<dyn Policy>, Error> {
+    let config = dqn::Config {
+        rewards: dqn::Rewards::Raw,
+        learning_rate: 2.3e-3,
+        buffer: 100_000,
+        start: 1000,
+        minibatch: 64,
+        updates: 0.5,
+        target: 10,
+        discount: 0.99,
+        lookahead: 1,
+        double: true,
+        explore_first: 1.0,
+        explore_last: 0.04,
+        explore_share: 0.16,
+        max_gradient: 10.0,
+        layers: 2,
+        units: 64,
+        activation: dqn::Activation::Relu,
+        ..Default::default()
+    };
+    let mut j = serde_json::to_value(&config).unwrap();
+    for a in std::env::args().skip(3) {
+        let (k, v) = a.split_once('=').unwrap();
+        j[k] = serde_json::from_str(v).unwrap();
+    }
+    let config: dqn::Config = serde_json::from_value(j).unwrap();
+    Ok(Box::new(dqn::Dqn::new(config, actions, observations, Seed(seed).stream("dqn"), steps)?))
+}
+
 /// Mean return of `count` episodes of the greedy policy.
 fn evaluate(policy: &mut dyn Policy, count: u64) -> Result<f64, Error> {
     let mut env = env()?;
@@ -65,9 +96,10 @@ fn main() -> Result<(), Error> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let name = arguments.first().map_or("ppo", String::as_str);
     let seed = arguments.get(1).and_then(|text| text.parse().ok()).unwrap_or(0);
-    let (envs, rollout, steps) = (8, 32, 100_000);
+    let (envs, rollout, steps) = if name == "ppo" { (8, 32, 100_000) } else { (1, 256, 50_000) };
     let mut collector = Collector::new((0..envs).map(|_| env()).collect::<Result<_, _>>()?, seed)?;
-    let mut policy = make_ppo(collector.action_space(), collector.observation_space(), seed, steps)?;
+    let make = if name == "ppo" { make_ppo } else { make_dqn };
+    let mut policy = make(collector.action_space(), collector.observation_space(), seed, steps)?;
     let begin = std::time::Instant::now();
     let mut done = 0;
     let mut latest = 0.0;
@@ -82,6 +114,5 @@ fn main() -> Result<(), Error> {
         std::io::stdout().flush().ok();
     }
     println!("\nmean return of 100 greedy episodes: {:.1}", evaluate(&mut *policy, 100)?);
-    let _ = name;
     Ok(())
 }

@@ -140,7 +140,9 @@ impl ActorCritic {
             let Some(outputs) = outputs.as_slice_mut() else { continue };
             let (open, chosen) = rollout.choice(*row);
             distribute(&self.actions, outputs, open);
-            let slope = slope(*row, log_probability(&self.actions, outputs, chosen));
+            let log = log_probability(&self.actions, outputs, chosen);
+            // What the policy cannot do (steps of another one) teaches it nothing.
+            let slope = if log.is_finite() { slope(*row, log) } else { 0.0 };
             for (head, entry) in self.actions.heads().iter().zip(chosen) {
                 loss_slopes(head.of_mut(outputs), *entry, share * slope, share * descent.entropy);
             }

@@ -7,5 +7,6 @@ pub(crate) mod actor_critic;
 pub(crate) mod crossover;
 pub(crate) mod network;
 pub(crate) mod ranking;
+pub(crate) mod replay;
 pub(crate) mod rollout;
 pub(crate) mod round;

@@ -3,6 +3,7 @@
 use ndarray::Array2;
 use rl_env::Error;
 use rl_env::policy::Transition;
+use serde::{Deserialize, Serialize};
 
 use super::acting::{Actions, Observer};
 use super::ranking::Ranking;
@@ -10,16 +11,16 @@ use super::ranking::Ranking;
 /// Steps in order, whole episodes or stretches of them.
 #[derive(Debug)]
 pub(crate) struct Rollout {
-    features: Vec<Vec<f64>>,
-    open: Vec<Vec<bool>>,
-    chosen: Vec<Vec<usize>>,
+    pub(crate) features: Vec<Vec<f64>>,
+    pub(crate) open: Vec<Vec<bool>>,
+    pub(crate) chosen: Vec<Vec<usize>>,
     pub(crate) rewards: Vec<f64>,
-    ends: Vec<End>,
+    pub(crate) ends: Vec<End>,
 }
 
 /// What follows a step.
-#[derive(Debug, Clone, PartialEq)]
-enum End {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum End {
     /// The next row.
     Next,
     Terminated,
