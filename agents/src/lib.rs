@@ -5,15 +5,21 @@
 
 use rl_env::registry::AgentEntry;
 
+pub mod dqn;
 pub mod genetic;
 mod parts;
+pub mod ppo;
 pub mod random_walker;
+pub mod reinforce;
 pub mod sobol;
 
 /// Every agent, sorted by name.
 #[rustfmt::skip] // one row a line
 pub static AGENTS: &[AgentEntry] = &[
+    AgentEntry::of::<dqn::Config>("dqn"),
     AgentEntry::of::<genetic::Config>("genetic"),
+    AgentEntry::of::<ppo::Config>("ppo"),
     AgentEntry::of::<random_walker::Config>("random-walker"),
+    AgentEntry::of::<reinforce::Config>("reinforce"),
     AgentEntry::of::<sobol::Config>("sobol"),
 ];

@@ -2,9 +2,15 @@
 //!
 //! Nothing here is a search method; those are the files beside this folder.
 
+#[cfg(test)]
+pub(crate) mod acting;
+pub(crate) mod actor_critic;
 pub(crate) mod breeding;
 pub(crate) mod crossover;
-#[cfg(test)]
+pub(crate) mod network;
+pub(crate) mod ranking;
 pub(crate) mod rehearsal;
+pub(crate) mod replay;
+pub(crate) mod rollout;
 pub(crate) mod round;
 pub(crate) mod seen;
