@@ -5,6 +5,7 @@
 
 use rl_env::registry::AgentEntry;
 
+pub mod bayesian;
 pub mod dqn;
 pub mod genetic;
 mod parts;
@@ -16,6 +17,7 @@ pub mod sobol;
 /// Every agent, sorted by name.
 #[rustfmt::skip] // one row a line
 pub static AGENTS: &[AgentEntry] = &[
+    AgentEntry::of::<bayesian::Config>("bayesian"),
     AgentEntry::of::<dqn::Config>("dqn"),
     AgentEntry::of::<genetic::Config>("genetic"),
     AgentEntry::of::<ppo::Config>("ppo"),

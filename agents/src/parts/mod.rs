@@ -7,6 +7,7 @@ pub(crate) mod acting;
 pub(crate) mod actor_critic;
 pub(crate) mod breeding;
 pub(crate) mod crossover;
+pub(crate) mod gaussian_process;
 pub(crate) mod network;
 pub(crate) mod ranking;
 pub(crate) mod rehearsal;
