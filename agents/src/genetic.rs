@@ -8,7 +8,6 @@
 //! evaluated, and selection waits for the last. `ask` serves them from a queue, so what is proposed does not
 //! depend on how many designs are asked for at once.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use rl_env::Error;
@@ -22,6 +21,7 @@ use serde_json::Value as Json;
 
 pub use crate::parts::crossover::Crossover;
 use crate::parts::round::{Round, Told, check_all};
+use crate::parts::seen::Seen;
 
 /// Times that a child which breaks a constraint, or is in the population already, is changed again.
 const RETRIES: usize = 8;
@@ -248,27 +248,6 @@ fn tournament<'a>(population: &'a [Told], size: usize, rng: &mut Rng) -> &'a Des
         }
     }
     &winner.design
-}
-
-/// Hashes of designs. Two designs with one hash cost a needless mutation, nothing else.
-#[derive(Default)]
-struct Seen {
-    hashes: HashSet<u64>,
-    bytes: Vec<u8>,
-}
-
-impl Seen {
-    /// Whether no equal design was seen before; notes it.
-    fn is_new(&mut self, design: &Design) -> bool {
-        self.bytes.clear();
-        design.write_bytes(&mut self.bytes);
-        // FNV-1a, by words of eight bytes.
-        let hash = self.bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325, |hash: u64, chunk| {
-            let word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-            (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29)
-        });
-        self.hashes.insert(hash)
-    }
 }
 
 #[cfg(test)]

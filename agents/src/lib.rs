@@ -8,10 +8,12 @@ use rl_env::registry::AgentEntry;
 pub mod genetic;
 mod parts;
 pub mod random_walker;
+pub mod tpe;
 
 /// Every agent, sorted by name.
 #[rustfmt::skip] // one row a line
 pub static AGENTS: &[AgentEntry] = &[
     AgentEntry::of::<genetic::Config>("genetic"),
     AgentEntry::of::<random_walker::Config>("random-walker"),
+    AgentEntry::of::<tpe::Config>("tpe"),
 ];
