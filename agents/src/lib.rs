@@ -13,6 +13,7 @@ pub mod ppo;
 pub mod random_walker;
 pub mod reinforce;
 pub mod sobol;
+pub mod tpe;
 
 /// Every agent, sorted by name.
 #[rustfmt::skip] // one row a line
@@ -24,4 +25,5 @@ pub static AGENTS: &[AgentEntry] = &[
     AgentEntry::of::<random_walker::Config>("random-walker"),
     AgentEntry::of::<reinforce::Config>("reinforce"),
     AgentEntry::of::<sobol::Config>("sobol"),
+    AgentEntry::of::<tpe::Config>("tpe"),
 ];

@@ -5,6 +5,8 @@
 #[cfg(test)]
 pub(crate) mod acting;
 pub(crate) mod actor_critic;
+pub(crate) mod approx;
+pub(crate) mod arena;
 pub(crate) mod breeding;
 pub(crate) mod crossover;
 pub(crate) mod gaussian_process;

@@ -16,14 +16,24 @@ pub(crate) struct Seen {
 impl Seen {
     /// Whether no equal design was seen before; notes it.
     pub(crate) fn is_new(&mut self, design: &Design) -> bool {
+        let hash = self.hash(design);
+        self.hashes.insert(hash)
+    }
+
+    /// Whether an equal design was noted.
+    pub(crate) fn knows(&mut self, design: &Design) -> bool {
+        let hash = self.hash(design);
+        self.hashes.contains(&hash)
+    }
+
+    fn hash(&mut self, design: &Design) -> u64 {
         self.bytes.clear();
         design.write_bytes(&mut self.bytes);
         // FNV-1a, by words of eight bytes.
-        let hash = self.bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325, |hash: u64, chunk| {
+        self.bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325, |hash: u64, chunk| {
             let word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
             (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29)
-        });
-        self.hashes.insert(hash)
+        })
     }
 
     /// How many designs were noted.
