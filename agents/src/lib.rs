@@ -5,6 +5,7 @@
 
 use rl_env::registry::AgentEntry;
 
+pub mod cma_es;
 pub mod genetic;
 mod parts;
 pub mod random_walker;
@@ -12,6 +13,7 @@ pub mod random_walker;
 /// Every agent, sorted by name.
 #[rustfmt::skip] // one row a line
 pub static AGENTS: &[AgentEntry] = &[
+    AgentEntry::of::<cma_es::Config>("cma-es"),
     AgentEntry::of::<genetic::Config>("genetic"),
     AgentEntry::of::<random_walker::Config>("random-walker"),
 ];

@@ -3,4 +3,5 @@
 //! Nothing here is a search method; those are the files beside this folder.
 
 pub(crate) mod crossover;
+pub(crate) mod normal;
 pub(crate) mod round;
