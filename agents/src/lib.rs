@@ -6,6 +6,7 @@
 use rl_env::registry::AgentEntry;
 
 pub mod bayesian;
+pub mod cma_es;
 pub mod dqn;
 pub mod genetic;
 mod parts;
@@ -19,6 +20,7 @@ pub mod tpe;
 #[rustfmt::skip] // one row a line
 pub static AGENTS: &[AgentEntry] = &[
     AgentEntry::of::<bayesian::Config>("bayesian"),
+    AgentEntry::of::<cma_es::Config>("cma-es"),
     AgentEntry::of::<dqn::Config>("dqn"),
     AgentEntry::of::<genetic::Config>("genetic"),
     AgentEntry::of::<ppo::Config>("ppo"),

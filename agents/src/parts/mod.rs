@@ -2,7 +2,6 @@
 //!
 //! Nothing here is a search method; those are the files beside this folder.
 
-#[cfg(test)]
 pub(crate) mod acting;
 pub(crate) mod actor_critic;
 pub(crate) mod approx;
@@ -11,7 +10,9 @@ pub(crate) mod breeding;
 pub(crate) mod crossover;
 pub(crate) mod gaussian_process;
 pub(crate) mod network;
+pub(crate) mod normal;
 pub(crate) mod ranking;
+#[cfg(test)]
 pub(crate) mod rehearsal;
 pub(crate) mod replay;
 pub(crate) mod rollout;

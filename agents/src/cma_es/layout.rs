@@ -1,0 +1,129 @@
+//! Which parameter is searched by what: coordinates of the Gaussian, or categorical distributions.
+
+use std::sync::Arc;
+
+use rl_env::design::{Design, DesignSpace, Kind};
+
+/// Beyond this, levels lie closer together than the smallest step size of any use.
+const MOST_LEVELS: u64 = 1 << 32;
+
+/// What a coordinate of the Gaussian means.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Coordinate {
+    /// A real number; the space goes on beyond its ends as their mirror image.
+    Real,
+    /// One of a number of levels, each an interval of the same width.
+    Levels(f64),
+    /// A key: only its order among others counts.
+    Key,
+}
+
+/// Choices are categorical distributions, everything else lies on coordinates: reals and ordered levels on one, an
+/// item of an order on a key (random keys, Bean 1994), a member of a subset on a switch. What has a single value
+/// is left out. Conditional parameters are sampled always and ignored while inactive.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    pub(super) space: Arc<DesignSpace>,
+    pub(super) coordinates: Vec<Coordinate>,
+    /// Options of each choice.
+    pub(super) options: Vec<usize>,
+    /// Where in the unit cube the coordinates and the choices are.
+    coordinate_at: Vec<usize>,
+    option_at: Vec<usize>,
+}
+
+impl Layout {
+    pub(super) fn new(space: Arc<DesignSpace>) -> Self {
+        let mut layout = Self {
+            space: space.clone(),
+            coordinates: Vec::new(),
+            options: Vec::new(),
+            coordinate_at: Vec::new(),
+            option_at: Vec::new(),
+        };
+        let mut at = 0;
+        for parameter in space.parameters() {
+            let width = parameter.kind.unit_dim();
+            if parameter.kind.cardinality() != Some(1) {
+                layout.push(&parameter.kind, at, width);
+            }
+            at += width;
+        }
+        layout
+    }
+
+    fn push(&mut self, kind: &Kind, at: usize, width: usize) {
+        let coordinate = match (kind, kind.levels()) {
+            (Kind::Choice { options }, _) => {
+                self.options.push(options.len());
+                self.option_at.push(at);
+                return;
+            }
+            (Kind::Bool, _) if super::SWITCH_CHOICE => {
+                self.options.push(2);
+                self.option_at.push(at);
+                return;
+            }
+            (Kind::Permutation { .. }, _) => Coordinate::Key,
+            (Kind::Subset { .. }, _) => Coordinate::Levels(2.0),
+            (_, Some(levels)) if levels <= MOST_LEVELS => Coordinate::Levels(levels as f64),
+            _ => Coordinate::Real,
+        };
+        self.coordinates.extend(std::iter::repeat_n(coordinate, width));
+        self.coordinate_at.extend(at..at + width);
+    }
+
+    pub(super) fn is_inside(&self, point: &[f64]) -> bool {
+        self.coordinates.iter().zip(point).all(|(c, x)| *c != Coordinate::Real || (0.0..=1.0).contains(x))
+    }
+    pub(super) fn clip(&self, point: &mut [f64]) {
+        for (c, x) in self.coordinates.iter().zip(point) { if *c == Coordinate::Real { *x = x.clamp(0.0, 1.0); } }
+    }
+
+    /// Coordinates and choices.
+    pub(super) fn parameters(&self) -> usize {
+        self.coordinates.len() + self.options.len()
+    }
+
+    /// Levels and choices: what has a margin.
+    pub(super) fn discrete(&self) -> usize {
+        let levels = |c: &&Coordinate| matches!(c, Coordinate::Levels(_));
+        self.coordinates.iter().filter(levels).count() + self.options.len()
+    }
+
+    /// The design at a point; constraints are not considered.
+    pub(super) fn decode(&self, point: &[f64], chosen: &[u32]) -> Design {
+        let mut unit = vec![0.5; self.space.unit_dim()];
+        for ((at, coordinate), x) in self.coordinate_at.iter().zip(&self.coordinates).zip(point) {
+            unit[*at] = match coordinate {
+                Coordinate::Real => mirrored(*x),
+                Coordinate::Levels(levels) => (level(*x, *levels) + 0.5) / levels,
+                Coordinate::Key => *x,
+            };
+        }
+        for ((at, options), option) in self.option_at.iter().zip(&self.options).zip(chosen) {
+            unit[*at] = (f64::from(*option) + 0.5) / *options as f64;
+        }
+        // Only what is no number is refused.
+        self.space.from_unit(&unit).unwrap_or_else(|_| self.space.first())
+    }
+
+    /// A point that stands for the design.
+    pub(super) fn encode(&self, design: &Design) -> (Vec<f64>, Vec<u32>) {
+        let unit = self.space.to_unit(design);
+        let point = self.coordinate_at.iter().map(|at| unit[*at]).collect();
+        let option = |(at, options): (&usize, &usize)| level(unit[*at], *options as f64) as u32;
+        (point, self.option_at.iter().zip(&self.options).map(option).collect())
+    }
+}
+
+/// The level whose interval holds `x`; the outermost ones go on for ever.
+pub(super) fn level(x: f64, levels: f64) -> f64 {
+    (x * levels).floor().clamp(0.0, levels - 1.0)
+}
+
+/// The real line folded onto [0, 1].
+fn mirrored(x: f64) -> f64 {
+    let x = (x * 0.5 - (x * 0.5).floor()) * 2.0;
+    if x > 1.0 { 2.0 - x } else { x }
+}

@@ -1,0 +1,106 @@
+//! When a search is over, and how large the next one is: IPOP (Auger and Hansen 2005) and BIPOP (Hansen 2009).
+
+use libm::pow;
+use rl_env::seed::Rng;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::gaussian::Gaussian;
+use super::layout::Coordinate;
+
+/// Condition number of the covariance beyond which a search has lost its way, as a ratio of axes (B.3).
+const MOST_ELONGATED: f64 = 1e7;
+
+/// A restarted search is small enough for this many generations within what is left of the budget.
+const GENERATIONS: u64 = 20;
+
+/// What follows a search that has converged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Restart {
+    /// Nothing: the search goes on where it is.
+    None,
+    /// A search from elsewhere with twice the population.
+    Ipop,
+    /// Large searches as `ipop`, and small ones with small steps that may spend as much.
+    Bipop,
+}
+
+/// The present search and what went before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Schedule {
+    /// λ of the present search.
+    pub(super) population: usize,
+    /// σ0 of the present search.
+    pub(super) sigma: f64,
+    /// Whether it is one of BIPOP's small ones.
+    small: bool,
+    /// λ of the last large one.
+    large: usize,
+    /// Trials that the large and the small ones have spent.
+    spent: [u64; 2],
+    /// The best reward of the present search, and how many generations have passed since.
+    best: Option<f64>,
+    stagnant: u64,
+}
+
+impl Schedule {
+    pub(super) fn new(population: usize, sigma: f64) -> Self {
+        Self { population, sigma, small: false, large: population, spent: [0; 2], best: None, stagnant: 0 }
+    }
+
+    pub(super) fn is_sound(&self) -> bool {
+        (4..=1 << 32).contains(&self.population)
+            && (4..=1 << 32).contains(&self.large)
+            && self.sigma > 0.0
+            && self.sigma.is_finite()
+    }
+
+    pub(super) fn spend(&mut self, trials: u64) {
+        let regime = usize::from(self.small);
+        self.spent[regime] = self.spent[regime].saturating_add(trials);
+    }
+
+    /// Takes note of the best of a generation; `None` if nothing was feasible.
+    pub(super) fn note(&mut self, best: Option<f64>) {
+        if best > self.best {
+            self.best = best;
+            self.stagnant = 0;
+        } else {
+            self.stagnant += 1;
+        }
+    }
+
+    /// Converged or lost (B.3): TolX, no real coordinate deviates by more than `tolerance`; ConditionCov; and of
+    /// TolFun what needs no scale of rewards, that the best has not improved for as many generations as TolFun
+    /// looks back.
+    pub(super) fn is_over(&self, gaussian: &Gaussian, coordinates: &[Coordinate], tolerance: f64) -> bool {
+        let patience = 10 + (30 * gaussian.n().max(1)).div_ceil(self.population) as u64;
+        let mut moving = coordinates.iter().enumerate().filter(|(_, c)| !matches!(c, Coordinate::Levels(_)));
+        let has_reals = moving.clone().next().is_some();
+        let still = has_reals && moving.all(|(i, _)| gaussian.deviation(i) < tolerance);
+        still || self.stagnant >= patience || gaussian.elongation() > MOST_ELONGATED
+    }
+
+    /// The next search, whose population `left` trials have to suffice for.
+    pub(super) fn restart(&mut self, restart: Restart, first: (usize, f64), left: u64, rng: &mut Rng) {
+        let (population, sigma) = first;
+        let most = usize::try_from(left / GENERATIONS).unwrap_or(usize::MAX).max(population);
+        let doubled = self.large.saturating_mul(2).min(most);
+        self.small = restart == Restart::Bipop && self.spent[1] < self.spent[0];
+        if self.small {
+            // Hansen 2009, section 2: λ_s = λ (½ λ_l/λ)^(U²), σ_s = σ 10^(-2U').
+            let ratio = (0.5 * doubled as f64 / population as f64).max(1.0);
+            let u = rng.uniform();
+            self.population = (population as f64 * pow(ratio, u * u)) as usize;
+            self.sigma = sigma * pow(10.0, -2.0 * rng.uniform());
+        } else {
+            self.large = doubled;
+            self.population = doubled;
+            self.sigma = sigma;
+        }
+        self.best = None;
+        self.stagnant = 0;
+    }
+}
