@@ -95,8 +95,7 @@ impl Default for Config {
 }
 
 impl AgentConfig for Config {
-    const SUMMARY: &'static str =
-        "Bayesian optimisation: a Gaussian process over mixed spaces, log expected improvement and trust regions.";
+    const SUMMARY: &'static str = "Bayesian optimisation: a Gaussian process over mixed spaces, log expected improvement and trust regions.";
     const REFERENCE: &'static str =
         "Hvarfner, Hellsten and Nardi 2024, Vanilla Bayesian Optimization Performs Great in High Dimensions";
 
@@ -264,8 +263,7 @@ impl Bayesian {
                 let hyper = models.objective.as_ref()?.hyper();
                 Some(state.region.around(points[at].clone(), features, hyper))
             });
-            let starts: Vec<usize> =
-                if state.local { centre.into_iter().collect() } else { elite.clone() };
+            let starts: Vec<usize> = if state.local { centre.into_iter().collect() } else { elite.clone() };
             let maximiser = Maximiser {
                 space,
                 features,

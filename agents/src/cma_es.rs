@@ -285,10 +285,14 @@ impl CmaEs {
         for _ in 0..RETRIES {
             let (mut point, chosen) = self.state.search.sample(&mut self.state.rng);
             for _ in 0..self.config.resample {
-                if self.layout.is_inside(&point) { break; }
+                if self.layout.is_inside(&point) {
+                    break;
+                }
                 point = self.state.search.gaussian.sample(&mut self.state.rng);
             }
-            if self.config.clip { self.layout.clip(&mut point); }
+            if self.config.clip {
+                self.layout.clip(&mut point);
+            }
             let design = self.layout.decode(&point, &chosen);
             if space.violated(&design).is_none() {
                 return (Sample { point, chosen, key: key(&design), foreign: false }, design);
@@ -365,7 +369,8 @@ impl CmaEs {
         let usual = samples.len() == self.strategy.weights.len();
         let other = (!usual).then(|| self.strategy_for(samples.len()));
         let strategy = other.as_ref().unwrap_or(&self.strategy);
-        let best = rewards.iter().copied().fold(None, |best, reward| if reward > best { reward } else { best });
+        let best =
+            rewards.iter().copied().fold(None, |best, reward| if reward > best { reward } else { best });
         let search = &mut self.state.search;
         match strategy::rank(&rewards, strategy) {
             Some(weights) => {
@@ -379,7 +384,8 @@ impl CmaEs {
         }
         self.state.schedule.note(best);
         let coordinates = &self.layout.coordinates;
-        let over = self.state.schedule.is_over(&self.state.search.gaussian, coordinates, self.config.tolerance);
+        let over =
+            self.state.schedule.is_over(&self.state.search.gaussian, coordinates, self.config.tolerance);
         if over && self.config.restart != Restart::None {
             self.restart();
         }

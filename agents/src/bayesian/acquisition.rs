@@ -114,7 +114,10 @@ mod tests {
             for deviation in [0.9, 1.0, 3.0] {
                 let direct = log(expected_improvement(mean, deviation, 0.3));
                 let (value, _) = log_ei(mean, deviation);
-                assert!((value - direct).abs() < 1e-8 * (1.0 + direct.abs()), "{mean} {deviation}: {value} {direct}");
+                assert!(
+                    (value - direct).abs() < 1e-8 * (1.0 + direct.abs()),
+                    "{mean} {deviation}: {value} {direct}"
+                );
             }
         }
     }
@@ -159,8 +162,14 @@ mod tests {
         for mean in [-30.0, -2.0, 0.0, 0.5, 3.0] {
             let (step, deviation) = (1e-6, 0.7);
             let (_, slopes) = log_ei(mean, deviation);
-            near((log_ei(mean + step, deviation).0 - log_ei(mean - step, deviation).0) / (2.0 * step), slopes[0]);
-            near((log_ei(mean, deviation + step).0 - log_ei(mean, deviation - step).0) / (2.0 * step), slopes[1]);
+            near(
+                (log_ei(mean + step, deviation).0 - log_ei(mean - step, deviation).0) / (2.0 * step),
+                slopes[0],
+            );
+            near(
+                (log_ei(mean, deviation + step).0 - log_ei(mean, deviation - step).0) / (2.0 * step),
+                slopes[1],
+            );
             let positive = |mean, deviation| log_positive(Prediction { mean, deviation });
             let (_, slopes) = positive(mean, deviation);
             let by_mean = positive(mean + step, deviation).0 - positive(mean - step, deviation).0;

@@ -51,7 +51,13 @@ pub(super) struct Models {
 
 impl Models {
     /// Brings both models up to the trials.
-    pub(super) fn refresh(&mut self, config: &Config, features: &Features, points: &[Vec<f64>], state: &mut State) {
+    pub(super) fn refresh(
+        &mut self,
+        config: &Config,
+        features: &Features,
+        points: &[Vec<f64>],
+        state: &mut State,
+    ) {
         let trials = &state.trials;
         let rewards: Vec<f64> = trials.iter().filter_map(|told| told.reward).collect();
         let mut warped = config.warp.apply(&rewards).into_iter();
@@ -66,7 +72,13 @@ impl Models {
         }
     }
 
-    fn update(&mut self, which: usize, context: &Learning<'_>, values: &[Option<f64>], fit: &mut Option<Fit>) {
+    fn update(
+        &mut self,
+        which: usize,
+        context: &Learning<'_>,
+        values: &[Option<f64>],
+        fit: &mut Option<Fit>,
+    ) {
         let count = values.iter().flatten().count();
         if count == 0 {
             return;

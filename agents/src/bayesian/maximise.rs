@@ -113,7 +113,8 @@ impl Maximiser<'_> {
     }
 
     fn exact(&self, point: &[f64], scratch: &mut Vec<f64>) -> f64 {
-        let objective = self.objective.map_or(0.0, |model| self.criterion.of(model.predict(point, scratch)).0);
+        let objective =
+            self.objective.map_or(0.0, |model| self.criterion.of(model.predict(point, scratch)).0);
         objective + self.feasibility.map_or(0.0, |model| log_positive(model.predict(point, scratch)).0)
     }
 
@@ -229,8 +230,10 @@ impl Maximiser<'_> {
         if along.is_empty() {
             return;
         }
-        let bounds: Vec<(f64, f64)> =
-            along.iter().map(|at| self.region.as_ref().map_or((0.0, 1.0), |region| region.bounds[*at])).collect();
+        let bounds: Vec<(f64, f64)> = along
+            .iter()
+            .map(|at| self.region.as_ref().map_or((0.0, 1.0), |region| region.bounds[*at]))
+            .collect();
         let mut point = best.point.clone();
         let start: Vec<f64> = along.iter().map(|at| point[*at]).collect();
         let top = climb(start, &bounds, CLIMB, |x| {
@@ -264,7 +267,9 @@ impl Maximiser<'_> {
         let mut moves: Vec<(usize, Value)> = Vec::new();
         for (i, parameter) in self.space.parameters().iter().enumerate() {
             let value = &best.design.0[i];
-            if !matches!(parameter.kind, Kind::Real { .. } | Kind::LogReal { .. }) && *value != Value::Inactive {
+            if !matches!(parameter.kind, Kind::Real { .. } | Kind::LogReal { .. })
+                && *value != Value::Inactive
+            {
                 moves.extend(parameter.kind.neighbours(value).into_iter().map(|value| (i, value)));
             }
         }

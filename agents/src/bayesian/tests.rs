@@ -227,9 +227,8 @@ fn finds_the_best_of_a_mixed_space_in_sixty_trials() {
 #[test]
 fn comes_closer_to_a_smooth_optimum_than_a_thousand_guesses_per_trial() {
     let space = space((0..6).map(|i| Parameter::real(format!("x{i}"), -5.0, 5.0)).collect());
-    let bowl = |design: &Design| {
-        Some(-(0..6).map(|i| (design.real(i) - 0.7 * i as f64 + 2.0).powi(2)).sum::<f64>())
-    };
+    let bowl =
+        |design: &Design| Some(-(0..6).map(|i| (design.real(i) - 0.7 * i as f64 + 2.0).powi(2)).sum::<f64>());
     for config in [json!({}), json!({"trust_region": "off"}), json!({"trust_region": "on"})] {
         let found = best(&search(&mut *build(&config, &space), 60, 1, bowl), bowl);
         assert!(found > -0.05, "{config}: {found}");
@@ -275,7 +274,8 @@ fn a_round_of_a_batch_holds_different_designs() {
 
 #[test]
 fn inactive_choices_are_not_taken_for_an_option() {
-    let space = space(vec![Parameter::bool("b"), Parameter::choice("c", ["x", "y", "z"]).when("b", ["true"])]);
+    let space =
+        space(vec![Parameter::bool("b"), Parameter::choice("c", ["x", "y", "z"]).when("b", ["true"])]);
     let features = Features::new(&space);
     let of = |b, c| features.encode(&space, &Design(vec![Value::Bool(b), c]));
     assert!((0..3).all(|i| of(true, Value::Choice(i))[1] != of(false, Value::Inactive)[1]));

@@ -77,7 +77,11 @@ impl Layout {
         self.coordinates.iter().zip(point).all(|(c, x)| *c != Coordinate::Real || (0.0..=1.0).contains(x))
     }
     pub(super) fn clip(&self, point: &mut [f64]) {
-        for (c, x) in self.coordinates.iter().zip(point) { if *c == Coordinate::Real { *x = x.clamp(0.0, 1.0); } }
+        for (c, x) in self.coordinates.iter().zip(point) {
+            if *c == Coordinate::Real {
+                *x = x.clamp(0.0, 1.0);
+            }
+        }
     }
 
     /// Coordinates and choices.

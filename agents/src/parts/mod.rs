@@ -5,6 +5,7 @@
 pub(crate) mod acting;
 pub(crate) mod actor_critic;
 pub(crate) mod approx;
+#[cfg(test)]
 pub(crate) mod arena;
 pub(crate) mod breeding;
 pub(crate) mod crossover;

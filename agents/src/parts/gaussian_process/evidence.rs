@@ -99,10 +99,7 @@ impl Prior {
     /// Hvarfner, Hellsten and Nardi 2024, section 4: length-scales grow with the root of the dimension.
     fn new(groups: usize) -> Self {
         let mean = sqrt(2.0) + 0.5 * log(groups.max(1) as f64);
-        Self {
-            length: LogNormal { mean, spread: sqrt(3.0) },
-            noise: LogNormal { mean: -4.0, spread: 1.0 },
-        }
+        Self { length: LogNormal { mean, spread: sqrt(3.0) }, noise: LogNormal { mean: -4.0, spread: 1.0 } }
     }
 }
 
@@ -172,7 +169,8 @@ impl Evidence<'_> {
             }
             for (at, column) in self.columns.iter().enumerate() {
                 let values = self.points.column(at);
-                sums[column.group] -= signal * scales[at] * spread(pulls, values, values[i], column.is_choice());
+                sums[column.group] -=
+                    signal * scales[at] * spread(pulls, values, values[i], column.is_choice());
             }
         }
         sums
@@ -218,7 +216,8 @@ impl Evidence<'_> {
 /// `Σⱼ pullⱼ·d²(xⱼ, x)` over one column.
 fn spread(pulls: &[f64], values: &[f64], x: f64, unordered: bool) -> f64 {
     let mut lanes = [0.0; 8];
-    let term = |value: f64| if unordered { f64::from(u8::from(value != x)) } else { (value - x) * (value - x) };
+    let term =
+        |value: f64| if unordered { f64::from(u8::from(value != x)) } else { (value - x) * (value - x) };
     let values = &values[..pulls.len()];
     let (pull_chunks, value_chunks) = (pulls.chunks_exact(8), values.chunks_exact(8));
     let rest = pull_chunks.remainder().iter().zip(value_chunks.remainder());

@@ -159,7 +159,8 @@ impl Surrogate {
         let variance = (signal - dot(&solved, &solved)).max(1e-12 * signal);
         self.factor.solve_upper(&mut solved);
         let deviation = variance.sqrt();
-        let weighted = |weights: &[f64]| -> Vec<f64> { pulls.iter().zip(weights).map(|(p, w)| p * w).collect() };
+        let weighted =
+            |weights: &[f64]| -> Vec<f64> { pulls.iter().zip(weights).map(|(p, w)| p * w).collect() };
         let (mean_pulls, variance_pulls) = (weighted(&self.weights), weighted(&solved));
         let along = along.iter().map(|column| {
             // ∂k/∂x = -slope·(x - xⱼ)·scale.
@@ -251,7 +252,10 @@ mod tests {
             let mean = (more.mean - less.mean) / 2e-6;
             let deviation = (more.deviation - less.deviation) / 2e-6;
             assert!((mean - slopes[column][0]).abs() < 1e-4 * (1.0 + mean.abs()), "{mean} {slopes:?}");
-            assert!((deviation - slopes[column][1]).abs() < 1e-4 * (1.0 + deviation.abs()), "{deviation} {slopes:?}");
+            assert!(
+                (deviation - slopes[column][1]).abs() < 1e-4 * (1.0 + deviation.abs()),
+                "{deviation} {slopes:?}"
+            );
         }
     }
 
