@@ -12,6 +12,8 @@ mod conformance;
 mod dataset;
 mod determinism;
 mod figures;
+mod optima;
 mod simulate;
 mod survival;
+mod tables;
 mod validate;

@@ -6,6 +6,8 @@
 //! problem's evaluations from one.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::Path;
 
 use rl_env::design::DesignSpace;
 use rl_env::problem::{Outcome, Problem};
@@ -21,12 +23,12 @@ pub use file::{TableWriter, is_table, read};
 pub use supply::supply;
 pub use tabled::Tabled;
 
-/// What a table is of. Tables of another subject are never mixed up with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What a table is of. Subjects are equal if evaluations are: a workload file is known by its content, not its name.
+#[derive(Debug, Clone, Eq, Serialize, Deserialize)]
 pub struct Subject {
     /// Environment id with version.
     pub env: String,
-    /// Workload name.
+    /// Workload name; of a file without its folder.
     pub workload: String,
     /// Hash of the workload file, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,13 +42,28 @@ pub struct Subject {
 impl Subject {
     /// The subject of a problem known under these names.
     pub fn new(env: &str, workload: &str, hash: Option<String>, space: &str, problem: &dyn Problem) -> Self {
+        let name = match &hash {
+            Some(_) => Path::new(workload).file_name().and_then(OsStr::to_str).unwrap_or(workload),
+            None => workload,
+        };
         Self {
             env: env.to_owned(),
-            workload: workload.to_owned(),
+            workload: name.to_owned(),
             workload_hash: hash,
             space: space.to_owned(),
             definition: definition(problem),
         }
+    }
+}
+
+impl PartialEq for Subject {
+    fn eq(&self, other: &Self) -> bool {
+        let same_workload = self.workload_hash.is_some() || self.workload == other.workload;
+        same_workload
+            && self.workload_hash == other.workload_hash
+            && self.env == other.env
+            && self.space == other.space
+            && self.definition == other.definition
     }
 }
 

@@ -120,11 +120,13 @@ impl Problem for Tabled {
 
 /// What differs first.
 fn mismatch(table: &Subject, wanted: &Subject) -> String {
-    let hash = |subject: &Subject| subject.workload_hash.clone().unwrap_or_else(|| "built in".into());
+    let workload = |subject: &Subject| match &subject.workload_hash {
+        Some(hash) => format!("{} (content {hash})", subject.workload),
+        None => subject.workload.clone(),
+    };
     let parts = [
         ("environment", table.env.clone(), wanted.env.clone()),
-        ("workload", table.workload.clone(), wanted.workload.clone()),
-        ("workload file", hash(table), hash(wanted)),
+        ("workload", workload(table), workload(wanted)),
         ("space", table.space.clone(), wanted.space.clone()),
         ("definition of the space", table.definition.clone(), wanted.definition.clone()),
     ];
