@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::lottery::{Comparison, Regrets, Standing, Versus};
+use crate::optima::ROOT;
 use crate::plot;
 use crate::study::Study;
 use crate::terminal;
@@ -31,6 +32,9 @@ pub(super) struct Args {
     /// Simulator calls at which to compare; a tenth, a third and all of the budget by default.
     #[arg(long, value_name = "CALLS", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
     at: Vec<u64>,
+    /// Folder of recorded optima; problems without one count as best what any run found.
+    #[arg(long, value_name = "DIR", default_value = ROOT)]
+    optima: PathBuf,
     /// Bootstrap draws of each interval.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=1_000_000))]
     replicates: u64,
@@ -47,7 +51,7 @@ pub(super) fn lottery(args: &Args, quiet: bool) -> Result<()> {
             agents.join(", ")
         )));
     }
-    let regrets = Regrets::new(&study, |_| None);
+    let regrets = Regrets::new(&study, &args.optima);
     if regrets.scales().next().is_none() {
         bail!("no run has a feasible design: there is nothing to compare");
     }

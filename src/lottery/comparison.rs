@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn pairing_sees_small_differences() {
         let study = study();
-        let regrets = Regrets::new(&study, scale);
+        let regrets = Regrets::on(&study, scale);
         let versus = Comparison { regrets: &regrets, replicates: 500 }.versus("genetic", "random-walker", 10);
         let versus = versus.unwrap();
         assert!((versus.difference.estimate - 0.01).abs() < 1e-12, "{versus:?}");
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn standings_pool_all_problems() {
         let study = study();
-        let regrets = Regrets::new(&study, scale);
+        let regrets = Regrets::on(&study, scale);
         let comparison = Comparison { regrets: &regrets, replicates: 500 };
         let standing = comparison.standing("random-walker", 10).unwrap();
         assert_eq!((standing.problems, standing.runs), (3, 30));

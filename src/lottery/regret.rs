@@ -1,7 +1,9 @@
 //! Normalised regret: 0 at the best design known, 1 at a median random design.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use crate::optima::{self, Optimum};
 use crate::study::{Run, Study};
 
 /// The ends of a problem's scale.
@@ -27,11 +29,21 @@ impl Scale {
         }
     }
 
-    /// The scale that a study itself suggests: the best reward of all its runs, and the median of their first samples.
+    /// The scale of the recorded optima below `root`; `None` where there are none, and for Pareto objectives, whose
+    /// runs are read by reward here.
+    fn recorded(root: &Path, run: &Run) -> Option<Self> {
+        let optimum = optima::optimum(root, &run.env, &run.workload, &run.space, &run.objective).ok()?;
+        let Optimum { score, best, random, .. } = optimum;
+        let of_rewards = best.as_ref().is_none_or(|best| best.reward == score);
+        of_rewards.then_some(Self { best: score, random: random.median, certain: true })
+    }
+
+    /// The scale that a study itself suggests: the best reward of all its runs, and the median of the first feasible
+    /// samples.
     fn of_runs(runs: &[&Run]) -> Option<Self> {
         let best = runs.iter().filter_map(|run| run.curve.last()).map(|(_, reward)| *reward);
         let mut first: Vec<f64> =
-            runs.iter().map(|run| run.best_after(1).unwrap_or(f64::NEG_INFINITY)).collect();
+            runs.iter().filter_map(|run| run.curve.first()).map(|(_, reward)| *reward).collect();
         first.sort_by(f64::total_cmp);
         let random = crate::statistics::quantile(&first, 0.5)?;
         best.max_by(f64::total_cmp).map(|best| Self { best, random, certain: false })
@@ -54,9 +66,15 @@ pub struct Regrets<'a> {
 }
 
 impl<'a> Regrets<'a> {
+    /// Puts a study on the scale of the optima recorded below `root`; problems that have none get the scale of the
+    /// study itself.
+    pub fn new(study: &'a Study, root: &Path) -> Self {
+        Self::on(study, |run| Scale::recorded(root, run))
+    }
+
     /// Puts a study on the scales that `known` has; problems without one get the scale of the study itself. Problems
     /// without a single feasible design tell nothing and are left out.
-    pub fn new(study: &'a Study, known: impl Fn(&Run) -> Option<Scale>) -> Self {
+    pub(crate) fn on(study: &'a Study, known: impl Fn(&'a Run) -> Option<Scale>) -> Self {
         let problems = study.problems().into_iter().filter_map(|(title, runs)| {
             let scale = known(runs.first()?).or_else(|| Scale::of_runs(&runs))?;
             let mut by_agent: BTreeMap<&str, BTreeMap<(u64, u64), &Run>> = BTreeMap::new();
@@ -152,7 +170,7 @@ mod tests {
     #[test]
     fn regret_is_read_at_the_number_of_calls() {
         let study = study();
-        let regrets = Regrets::new(&study, |_| Some(SCALE));
+        let regrets = Regrets::on(&study, |_| Some(SCALE));
         assert_eq!(regrets.of("a", 1), [[0.75, 1.0]]);
         assert_eq!(regrets.of("a", 4), [[0.75, 0.5]]);
         assert_eq!(regrets.of("a", 100), [[0.0, 0.5]]);
@@ -162,16 +180,16 @@ mod tests {
     #[test]
     fn pairs_share_ticket_and_seed() {
         let study = study();
-        let regrets = Regrets::new(&study, |_| Some(SCALE));
+        let regrets = Regrets::on(&study, |_| Some(SCALE));
         assert_eq!(regrets.pairs("a", "b", 100), [[(0.0, 1.0)]]);
     }
 
     #[test]
     fn without_a_known_scale_the_study_makes_its_own() {
         let study = study();
-        let regrets = Regrets::new(&study, |_| None);
+        let regrets = Regrets::on(&study, |_| None);
         let (_, scale) = regrets.scales().next().unwrap();
         assert_eq!((scale.best, scale.certain), (-1.0, false));
-        assert_eq!(scale.random, -6.5, "between the second and the third of −∞, −8, −5, −4");
+        assert_eq!(scale.random, -5.0, "the median of −8, −5, −4");
     }
 }

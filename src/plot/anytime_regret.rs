@@ -1,5 +1,7 @@
 //! Interquartile mean of normalised regret over all problems, against simulator calls.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::anytime::log_spaced;
@@ -8,6 +10,7 @@ use super::style::axis::Axis;
 use super::style::canvas::Point;
 use super::style::sheet::{Frame, Mark, Panel, Sheet};
 use crate::lottery::{Comparison, Regrets, Standing};
+use crate::optima::ROOT;
 use crate::study::Study;
 
 /// Places on the log axis at which regret is read.
@@ -18,7 +21,7 @@ const REPLICATES: u64 = 300;
 const BANDS: usize = 8;
 
 pub(super) fn draw(study: &Study) -> Result<Option<String>> {
-    let regrets = Regrets::new(study, |_| None);
+    let regrets = Regrets::new(study, Path::new(ROOT));
     let agents = study.agents();
     let problems = regrets.scales().count();
     let last = study.runs.iter().map(|run| run.budget.max(1)).max().unwrap_or(0);
