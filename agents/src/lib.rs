@@ -10,6 +10,7 @@ pub mod cma_es;
 pub mod dqn;
 pub mod genetic;
 mod parts;
+pub mod portfolio;
 pub mod ppo;
 pub mod random_walker;
 pub mod reinforce;
@@ -23,6 +24,7 @@ pub static AGENTS: &[AgentEntry] = &[
     AgentEntry::of::<cma_es::Config>("cma-es"),
     AgentEntry::of::<dqn::Config>("dqn"),
     AgentEntry::of::<genetic::Config>("genetic"),
+    AgentEntry::of::<portfolio::Config>("portfolio"),
     AgentEntry::of::<ppo::Config>("ppo"),
     AgentEntry::of::<random_walker::Config>("random-walker"),
     AgentEntry::of::<reinforce::Config>("reinforce"),
