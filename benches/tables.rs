@@ -16,7 +16,7 @@ use sweepstake::run::{self, Task};
 use sweepstake::store::Shard;
 use sweepstake::table::{self, Tabled};
 
-const DESIGNS: u64 = 100_000;
+const DESIGNS: u64 = 20_000;
 
 /// All 442,368 DRAM controllers of ArchGym's smaller space, on a trace short enough to enumerate them here.
 fn dram(dir: &Path) -> Instance {

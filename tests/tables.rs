@@ -384,10 +384,9 @@ fn results_do_not_show_whether_a_table_was_used() {
     let config = path("c.yaml");
     fs::write(
         &config,
-        format!(
-            "envs:\n  - {{env: Landscape-v0, workloads: [sphere, nk]}}\n  - {{env: DramController-v0, space: archgym-pow2, \
-             workloads: [renamed.csv], objectives: [low-power, pareto]}}\nagents: [genetic, random-walker]\nseeds: 2\nbudget: 300\n"
-        ),
+        "envs:\n  - {env: Landscape-v0, workloads: [sphere, nk]}\n  - {env: DramController-v0, space: archgym-pow2, \
+         workloads: [renamed.csv], objectives: [low-power, pareto]}\nagents: [genetic, random-walker]\nseeds: 2\n\
+         budget: 300\n",
     )
     .unwrap();
     let (dram, nk, third) = (dram.to_str().unwrap(), nk.to_str().unwrap(), third.to_str().unwrap());

@@ -95,7 +95,7 @@ fn command(instance: &Instance, table: bool) -> String {
 
 /// Shows optima, and writes them if asked to.
 fn certify(args: &Args, optima: &Optima, quiet: bool) -> Result<()> {
-    let mut rows = vec![["objective", "best", "designs", "median of all"].map(str::to_owned).to_vec()];
+    let mut rows = vec![["objective", "best", "designs", "median of random"].map(str::to_owned).to_vec()];
     for (name, optimum) in &optima.objectives {
         let ties = optimum.best.as_ref().and_then(|best| best.ties).map(|ties| count(ties.designs));
         let (best, median) = (figure(optimum.score), figure(optimum.random.median));

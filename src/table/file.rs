@@ -245,7 +245,10 @@ fn check(table: &Table) -> Result<()> {
     if !ascending || !within || table.designs.len() != table.len() {
         bail!("its ranks make no sense");
     }
-    let whole = |row: usize| table.metrics(row).is_some() != table.infeasible.contains_key(&(row as u32));
+    let whole = |row: usize| match table.infeasible.contains_key(&(row as u32)) {
+        true => table.metrics(row).is_none(),
+        false => table.metrics(row).is_some_and(|metrics| !metrics.iter().any(|x| x.is_nan())),
+    };
     match (0..table.len()).find(|row| !whole(*row)) {
         Some(row) => bail!("row {row} has neither all metrics nor a reason"),
         None => Ok(()),

@@ -154,7 +154,7 @@ impl Table {
     pub fn metrics(&self, row: usize) -> Option<&[f64]> {
         let metrics = self.metrics.get(row * self.width..(row + 1) * self.width)?;
         // Metrics are finite, so NaN marks the infeasible.
-        (!metrics.iter().any(|x| x.is_nan())).then_some(metrics)
+        metrics.first().is_some_and(|x| !x.is_nan()).then_some(metrics)
     }
 
     /// The outcome of row `row`; `None` beyond the last.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rl_env::design::{Design, DesignSpace};
+use rl_env::design::{Design, DesignSpace, Kind, Parameter, Value};
 use rl_env::problem::{self, Metric, Outcome, Problem};
 
 use super::{Subject, Table, size};
@@ -22,6 +22,56 @@ pub struct Tabled {
     table: Table,
     /// By rank: 0 for not known yet, else the row and one more.
     rows: Vec<AtomicU32>,
+    digits: Vec<Digit>,
+}
+
+/// How the value of a parameter adds to the rank of a design: [`DesignSpace::rank`] with everything computed before
+/// that can be, because a look-up costs little else.
+enum Digit {
+    Switch { stride: usize },
+    Choice { stride: usize },
+    Integer { low: i64, stride: usize },
+    PowerOfTwo { low: u32, stride: usize },
+    Other { kind: Kind, stride: usize },
+}
+
+impl Digit {
+    /// The digits of a space that has fewer than 2³² designs.
+    fn all(space: &DesignSpace) -> Vec<Self> {
+        let mut stride = 1;
+        let digit = |parameter: &Parameter| {
+            let own = stride;
+            let count = parameter.kind.cardinality().and_then(|n| usize::try_from(n).ok());
+            stride = own * count.unwrap_or(1);
+            match &parameter.kind {
+                Kind::Bool => Self::Switch { stride: own },
+                Kind::Choice { .. } => Self::Choice { stride: own },
+                Kind::Integer { low, .. } => Self::Integer { low: *low, stride: own },
+                Kind::PowerOfTwo { low, .. } => Self::PowerOfTwo { low: low.trailing_zeros(), stride: own },
+                kind => Self::Other { kind: kind.clone(), stride: own },
+            }
+        };
+        let mut digits: Vec<Self> = space.parameters().iter().rev().map(digit).collect();
+        digits.reverse();
+        digits
+    }
+
+    /// What a value of the parameter adds to the rank.
+    fn of(&self, value: &Value) -> Option<usize> {
+        Some(match (self, value) {
+            (_, Value::Inactive) => 0,
+            (Self::Switch { stride }, Value::Bool(b)) => usize::from(*b) * stride,
+            (Self::Choice { stride }, Value::Choice(i)) => *i as usize * stride,
+            (Self::Integer { low, stride }, Value::Integer(i)) => i.abs_diff(*low) as usize * stride,
+            (Self::PowerOfTwo { low, stride }, Value::Integer(i)) => {
+                (i.trailing_zeros() - low) as usize * stride
+            }
+            (Self::Other { kind, stride }, value) => {
+                usize::try_from(kind.rank_of_value(value)?).ok()? * stride
+            }
+            _ => return None,
+        })
+    }
 }
 
 impl Tabled {
@@ -41,7 +91,8 @@ impl Tabled {
         for (row, rank) in table.ranks.iter().enumerate() {
             rows[*rank as usize].store(row as u32 + 1, Ordering::Relaxed);
         }
-        let tabled = Self { inner, table, rows };
+        let digits = Digit::all(inner.space());
+        let tabled = Self { inner, table, rows, digits };
         tabled.probe()?;
         Ok(tabled)
     }
@@ -70,18 +121,21 @@ impl Tabled {
 
     /// The row of a well-formed design; `None` if the table lacks it.
     pub fn row(&self, design: &Design) -> Option<usize> {
-        let rank = usize::try_from(self.space().rank(design)?).ok()?;
+        let rank = self.rank(design)?;
         match self.rows.get(rank)?.load(Ordering::Relaxed) {
             0 => self.find(rank, design),
             row => Some(row as usize - 1),
         }
     }
 
+    fn rank(&self, design: &Design) -> Option<usize> {
+        self.digits.iter().zip(&design.0).try_fold(0, |rank, (digit, value)| Some(rank + digit.of(value)?))
+    }
+
     /// Through the canonical design, once.
     #[cold]
     fn find(&self, rank: usize, design: &Design) -> Option<usize> {
-        let canonical = self.inner.canonical(design);
-        let place = usize::try_from(self.space().rank(&canonical)?).ok()?;
+        let place = self.rank(&self.inner.canonical(design))?;
         let row = self.rows.get(place)?.load(Ordering::Relaxed).checked_sub(1)?;
         // Another thread can only write the same.
         self.rows[rank].store(row + 1, Ordering::Relaxed);
@@ -110,11 +164,11 @@ impl Problem for Tabled {
 
     fn canonical<'a>(&self, design: &'a Design) -> Cow<'a, Design> {
         let Some(row) = self.row(design) else { return self.inner.canonical(design) };
-        let rank = u128::from(self.table.ranks[row]);
-        if self.space().rank(design) == Some(rank) {
+        let rank = self.table.ranks[row];
+        if self.rank(design) == Some(rank as usize) {
             return Cow::Borrowed(design);
         }
-        self.space().unrank(rank).map_or_else(|| self.inner.canonical(design), Cow::Owned)
+        self.space().unrank(rank.into()).map_or_else(|| self.inner.canonical(design), Cow::Owned)
     }
 }
 
