@@ -5,7 +5,9 @@
 
 use rl_env::registry::AgentEntry;
 
+pub mod annealing;
 pub mod genetic;
+pub mod hill_climb;
 mod parts;
 pub mod random_walker;
 pub mod sobol;
@@ -13,7 +15,9 @@ pub mod sobol;
 /// Every agent, sorted by name.
 #[rustfmt::skip] // one row a line
 pub static AGENTS: &[AgentEntry] = &[
+    AgentEntry::of::<annealing::Config>("annealing"),
     AgentEntry::of::<genetic::Config>("genetic"),
+    AgentEntry::of::<hill_climb::Config>("hill-climb"),
     AgentEntry::of::<random_walker::Config>("random-walker"),
     AgentEntry::of::<sobol::Config>("sobol"),
 ];
