@@ -67,16 +67,18 @@ pub struct Config {
     pub chains: usize,
 }
 
+/// Chosen by mean rank among 18 settings on the landscapes at 100, 300 and 1000 trials, ten seeds from 1000. A hotter
+/// start, parallel chains and reheats cost ranks at these budgets.
 impl Default for Config {
     fn default() -> Self {
         Self {
             warmup: 10,
             initial_acceptance: 0.3,
-            final_temperature: 1e-3,
+            final_temperature: 1e-4,
             cooling: 0.0,
             moves: 1,
             reheats: 0,
-            step: 0.2,
+            step: 0.3,
             chains: 1,
         }
     }
@@ -85,7 +87,8 @@ impl Default for Config {
 impl AgentConfig for Config {
     const SUMMARY: &'static str =
         "Simulated annealing over one parameter at a time, cooled over the budget, with adaptive steps.";
-    const REFERENCE: &'static str = "Kirkpatrick, Gelatt and Vecchi 1983, Optimization by Simulated Annealing";
+    const REFERENCE: &'static str =
+        "Kirkpatrick, Gelatt and Vecchi 1983, Optimization by Simulated Annealing";
 
     fn sweep() -> Vec<Parameter> {
         vec![
