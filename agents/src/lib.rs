@@ -5,10 +5,13 @@
 
 use rl_env::registry::AgentEntry;
 
+pub mod annealing;
 pub mod bayesian;
 pub mod cma_es;
 pub mod dqn;
 pub mod genetic;
+pub mod hill_climb;
+pub mod nsga2;
 mod parts;
 pub mod portfolio;
 pub mod ppo;
@@ -20,10 +23,13 @@ pub mod tpe;
 /// Every agent, sorted by name.
 #[rustfmt::skip] // one row a line
 pub static AGENTS: &[AgentEntry] = &[
+    AgentEntry::of::<annealing::Config>("annealing"),
     AgentEntry::of::<bayesian::Config>("bayesian"),
     AgentEntry::of::<cma_es::Config>("cma-es"),
     AgentEntry::of::<dqn::Config>("dqn"),
     AgentEntry::of::<genetic::Config>("genetic"),
+    AgentEntry::of::<hill_climb::Config>("hill-climb"),
+    AgentEntry::of::<nsga2::Config>("nsga2"),
     AgentEntry::of::<portfolio::Config>("portfolio"),
     AgentEntry::of::<ppo::Config>("ppo"),
     AgentEntry::of::<random_walker::Config>("random-walker"),

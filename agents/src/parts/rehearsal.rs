@@ -130,6 +130,8 @@ pub(crate) fn assert_keeps_the_contract(entry: &AgentEntry, configs: &[Json]) {
     }
 }
 
+type Answer<'a> = &'a mut dyn FnMut(&Design) -> Option<f64>;
+
 fn in_space_whatever_the_answers(entry: &AgentEntry, config: &Json, space: &Arc<DesignSpace>) {
     let extremes = [f64::MAX, 0.0, -f64::MAX, f64::MIN_POSITIVE, 1.0];
     let mut count = 0;
@@ -137,7 +139,7 @@ fn in_space_whatever_the_answers(entry: &AgentEntry, config: &Json, space: &Arc<
         count += 1;
         Some(extremes[count % extremes.len()])
     };
-    let answers: [(&str, &mut dyn FnMut(&Design) -> Option<f64>); 4] = [
+    let answers: [(&str, Answer<'_>); 4] = [
         ("true", &mut taste(space)),
         ("constant", &mut |_| Some(0.5)),
         ("infeasible", &mut |_| None),
