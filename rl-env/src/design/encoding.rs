@@ -25,7 +25,7 @@ impl Kind {
 
     /// Writes the unit-cube coordinates: the middle of the level's interval, the linear or logarithmic position
     /// of a real, an item's position in an order, ¼ and ¾ for absent and present members; ½ when inactive.
-    fn write_unit(&self, value: &Value, out: &mut Vec<f64>) {
+    pub fn write_unit(&self, value: &Value, out: &mut Vec<f64>) {
         match (self, value) {
             (Self::Real { low, high }, Value::Real(x)) => out.push(fraction(*low, *high, *x)),
             (Self::LogReal { low, high }, Value::Real(x)) => {
@@ -48,8 +48,9 @@ impl Kind {
         }
     }
 
-    /// The value at unit-cube coordinates; every point of the cube has one.
-    fn read_unit(&self, coordinates: &[f64]) -> Value {
+    /// The value at [`unit_dim`](Kind::unit_dim) unit-cube coordinates, none of them NaN; every point of the cube
+    /// has one, and coordinates outside are clamped.
+    pub fn read_unit(&self, coordinates: &[f64]) -> Value {
         let u = coordinates.first().copied().unwrap_or(0.5).clamp(0.0, 1.0);
         match self {
             Self::Real { low, high } => Value::Real((low + u * (high - low)).clamp(*low, *high)),
