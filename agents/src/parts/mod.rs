@@ -9,11 +9,13 @@ pub(crate) mod approx;
 pub(crate) mod arena;
 pub(crate) mod breeding;
 pub(crate) mod crossover;
+#[cfg(test)]
 pub(crate) mod gaussian_process;
 pub(crate) mod network;
 pub(crate) mod normal;
+pub(crate) mod novelty;
+pub(crate) mod point;
 pub(crate) mod ranking;
-#[cfg(test)]
 pub(crate) mod rehearsal;
 pub(crate) mod replay;
 pub(crate) mod rollout;

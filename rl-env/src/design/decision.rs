@@ -183,6 +183,30 @@ impl Partial<'_> {
         legal
     }
 
+    /// Whether one level of the due decision can still lead to a legal design (see [`Partial::legal`]).
+    pub fn is_open(&self, level: u64) -> bool {
+        let fits = |decision: Decision| level < decision.levels && self.fits(&decision, level);
+        if !self.decision().is_some_and(fits) {
+            return false;
+        }
+        let last = self.parts.len() + 1 == self.kind().parts();
+        self.space.constraints().is_empty() || !last || self.leaves_legal(self.value_with(level))
+    }
+
+    /// Whether the due parameter can take `value` outright and still lead to a legal design. Unlike a level, a
+    /// real value need not lie on the grid.
+    pub fn admits(&self, value: &Value) -> bool {
+        let due = self.space.parameters().get(self.chosen.len());
+        due.is_some_and(|parameter| parameter.kind.contains(value))
+            && (self.space.constraints().is_empty() || self.leaves_legal(value.clone()))
+    }
+
+    /// Whether no constraint speaks against the chosen values and this one.
+    fn leaves_legal(&self, value: Value) -> bool {
+        let next: Vec<Value> = self.chosen.iter().cloned().chain([value]).collect();
+        self.space.constraints().iter().all(|constraint| constraint.admits(&next))
+    }
+
     /// The first level from `wanted` upwards, then from 0, that is legal; where none is, that forms a value.
     pub(super) fn nearest_open(&self, wanted: u64) -> u64 {
         let legal = self.legal();
@@ -214,6 +238,24 @@ impl Partial<'_> {
             return Ok(());
         }
         let value = self.value_with(level);
+        self.parts.clear();
+        self.chosen.push(value);
+        self.skip_inactive();
+        Ok(())
+    }
+
+    /// Gives the due parameter a value outright, in place of the rest of its decisions.
+    ///
+    /// # Errors
+    /// [`Error::Value`] if it is no value of the parameter; [`Error::Protocol`] if nothing is left to decide.
+    pub fn take(&mut self, value: Value) -> Result<(), Error> {
+        let Some(parameter) = self.space.parameters().get(self.chosen.len()) else {
+            let problem = "every parameter is decided; start a new design".to_owned();
+            return Err(Error::Protocol { call: "take", problem });
+        };
+        if !parameter.kind.contains(&value) {
+            return Err(Error::value(&parameter.name, format!("{value:?}"), parameter.kind.allowed()));
+        }
         self.parts.clear();
         self.chosen.push(value);
         self.skip_inactive();

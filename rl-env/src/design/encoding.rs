@@ -48,7 +48,8 @@ impl Kind {
         }
     }
 
-    /// The value at unit-cube coordinates; every point of the cube has one.
+    /// The value at [`unit_dim`](Kind::unit_dim) unit-cube coordinates, none of them NaN; every point of the cube
+    /// has one, and coordinates outside are clamped.
     pub fn read_unit(&self, coordinates: &[f64]) -> Value {
         let u = coordinates.first().copied().unwrap_or(0.5).clamp(0.0, 1.0);
         match self {
