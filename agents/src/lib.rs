@@ -5,6 +5,7 @@
 
 use rl_env::registry::AgentEntry;
 
+pub mod forest_bayesian;
 pub mod genetic;
 mod parts;
 pub mod random_walker;
@@ -13,6 +14,7 @@ pub mod tpe;
 /// Every agent, sorted by name.
 #[rustfmt::skip] // one row a line
 pub static AGENTS: &[AgentEntry] = &[
+    AgentEntry::of::<forest_bayesian::Config>("forest-bayesian"),
     AgentEntry::of::<genetic::Config>("genetic"),
     AgentEntry::of::<random_walker::Config>("random-walker"),
     AgentEntry::of::<tpe::Config>("tpe"),

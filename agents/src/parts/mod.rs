@@ -6,5 +6,6 @@ pub(crate) mod approx;
 #[cfg(test)]
 pub(crate) mod arena;
 pub(crate) mod crossover;
+pub(crate) mod forest;
 pub(crate) mod round;
 pub(crate) mod seen;
