@@ -3,7 +3,7 @@ use rl_env::registry::AgentEntry;
 use serde_json::json;
 
 use super::*;
-use crate::parts::arena::{best, build, every_kind, keeps_the_contract, reals, search, space, trial};
+use crate::parts::tests::{best, build, every_kind, keeps_the_contract, reals, search, space, trial};
 
 const ENTRY: AgentEntry = AgentEntry::of::<Config>("forest-bayesian");
 

@@ -361,7 +361,7 @@ mod tests {
     use rl_env::seed::Seed;
 
     use super::*;
-    use crate::parts::arena::{every_kind, space};
+    use crate::parts::tests::{every_kind, space};
 
     const GROWTH: Growth = Growth { leaf: 1, features: 1.0 };
 

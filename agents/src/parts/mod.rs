@@ -3,9 +3,9 @@
 //! Nothing here is a search method; those are the files beside this folder.
 
 pub(crate) mod approx;
-#[cfg(test)]
-pub(crate) mod arena;
 pub(crate) mod crossover;
 pub(crate) mod forest;
 pub(crate) mod round;
 pub(crate) mod seen;
+#[cfg(test)]
+pub(crate) mod tests;
