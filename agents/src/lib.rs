@@ -11,6 +11,7 @@ pub mod bayesian;
 pub mod cma_es;
 pub mod differential_evolution;
 pub mod dqn;
+pub mod forest_bayesian;
 pub mod genetic;
 pub mod hill_climb;
 pub mod nsga2;
@@ -32,6 +33,7 @@ pub static AGENTS: &[AgentEntry] = &[
     AgentEntry::of::<cma_es::Config>("cma-es"),
     AgentEntry::of::<differential_evolution::Config>("differential-evolution"),
     AgentEntry::of::<dqn::Config>("dqn"),
+    AgentEntry::of::<forest_bayesian::Config>("forest-bayesian"),
     AgentEntry::of::<genetic::Config>("genetic"),
     AgentEntry::of::<hill_climb::Config>("hill-climb"),
     AgentEntry::of::<nsga2::Config>("nsga2"),

@@ -9,7 +9,7 @@ pub(crate) mod approx;
 pub(crate) mod arena;
 pub(crate) mod breeding;
 pub(crate) mod crossover;
-#[cfg(test)]
+pub(crate) mod forest;
 pub(crate) mod gaussian_process;
 pub(crate) mod network;
 pub(crate) mod normal;
@@ -21,3 +21,5 @@ pub(crate) mod replay;
 pub(crate) mod rollout;
 pub(crate) mod round;
 pub(crate) mod seen;
+#[cfg(test)]
+pub(crate) mod tests;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::archive::Shape;
 use super::*;
-use crate::parts::arena::{best, build, every_kind, keeps_the_contract, reals, search, space, trial};
+use crate::parts::tests::{best, build, every_kind, keeps_the_contract, reals, search, space, trial};
 
 const ENTRY: AgentEntry = AgentEntry::of::<Config>("tpe");
 
