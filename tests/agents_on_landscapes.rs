@@ -138,12 +138,18 @@ fn agents_continue_from_a_snapshot() {
     }
 }
 
+/// Agents that have to beat random search.
+const LEARNERS: &[&str] = &["dqn", "genetic", "ppo", "reinforce"];
+
 #[test]
-fn genetic_beats_random_search_on_every_landscape() {
+fn agents_beat_random_search_on_every_landscape() {
     for (name, search) in searches() {
-        let (genetic, random) = (search.median("genetic"), search.median("random-walker"));
-        println!("{name:<24} genetic {genetic:>9.4}  random {random:>9.4}");
-        assert!(genetic > random, "{name}: genetic {genetic}, random {random}");
+        let random = search.median("random-walker");
+        for agent in LEARNERS {
+            let median = search.median(agent);
+            println!("{name:<24} {agent:<12} {median:>9.4}  random {random:>9.4}");
+            assert!(median > random, "{name}: {agent} {median}, random {random}");
+        }
     }
 }
 
