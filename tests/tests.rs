@@ -6,6 +6,7 @@
 mod agents_on_landscapes;
 mod architecture;
 mod bad_input;
+mod cart_pole;
 mod command;
 mod commands;
 mod conformance;

@@ -91,6 +91,7 @@ pub struct Config {
     pub table: f64,
 }
 
+/// Chosen by the medians of five to seven seeds from 1000 on, all landscapes, 500 designs.
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -108,7 +109,7 @@ impl Default for Config {
             double: true,
             explore_first: 1.0,
             explore_last: 0.05,
-            explore_share: 0.2,
+            explore_share: 0.1,
             max_gradient: 10.0,
             layers: 1,
             units: 32,
@@ -371,3 +372,6 @@ impl Policy for Dqn {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

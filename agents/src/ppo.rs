@@ -81,6 +81,7 @@ pub struct Config {
     pub table: f64,
 }
 
+/// Chosen by the medians of five to seven seeds from 1000 on, all landscapes, 500 designs.
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -91,7 +92,7 @@ impl Default for Config {
             learning_rate: 1e-3,
             decay: false,
             epochs: 10,
-            minibatch: 64,
+            minibatch: 32,
             discount: 1.0,
             lambda: 0.95,
             clip: 0.2,
@@ -101,7 +102,7 @@ impl Default for Config {
             layers: 1,
             units: 32,
             activation: Activation::Tanh,
-            table: 20.0,
+            table: 50.0,
         }
     }
 }
@@ -257,3 +258,6 @@ impl Policy for Ppo {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

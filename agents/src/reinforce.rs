@@ -76,6 +76,7 @@ pub enum Baseline {
     Value,
 }
 
+/// Chosen by the medians of five to seven seeds from 1000 on, all landscapes, 500 designs.
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -84,7 +85,7 @@ impl Default for Config {
             rewards: Rewards::Ranked,
             memory: 0,
             baseline: Baseline::Mean,
-            learning_rate: 1e-2,
+            learning_rate: 0.03,
             discount: 1.0,
             entropy: 0.01,
             max_gradient: 0.5,
@@ -205,3 +206,6 @@ impl Policy for Reinforce {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

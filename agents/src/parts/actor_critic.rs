@@ -215,3 +215,6 @@ pub(crate) fn argmax(values: &[f64]) -> usize {
     let better = |best: usize, i: usize| if values[i] > values[best] { i } else { best };
     (1..values.len()).fold(0, better)
 }
+
+#[cfg(test)]
+mod tests;

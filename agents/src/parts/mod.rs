@@ -5,8 +5,6 @@
 pub(crate) mod acting;
 pub(crate) mod actor_critic;
 pub(crate) mod approx;
-#[cfg(test)]
-pub(crate) mod arena;
 pub(crate) mod breeding;
 pub(crate) mod crossover;
 pub(crate) mod forest;
@@ -16,6 +14,7 @@ pub(crate) mod normal;
 pub(crate) mod novelty;
 pub(crate) mod point;
 pub(crate) mod ranking;
+#[cfg(test)]
 pub(crate) mod rehearsal;
 pub(crate) mod replay;
 pub(crate) mod rollout;
