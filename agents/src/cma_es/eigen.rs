@@ -250,7 +250,10 @@ mod tests {
                 }
                 let size = matrix.iter().fold(0.0f64, |size, x| size.max(x.abs()));
                 let (rebuilt, unit) = defects(&matrix, n);
-                assert!(rebuilt < 1e-13 * size * n as f64 && unit < 1e-13 * n as f64, "{n}: {rebuilt} {unit}");
+                assert!(
+                    rebuilt < 1e-13 * size * n as f64 && unit < 1e-13 * n as f64,
+                    "{n}: {rebuilt} {unit}"
+                );
             }
         }
     }

@@ -75,7 +75,8 @@ impl Gaussian {
     pub(super) fn is_sound(&self, n: usize, diagonal: bool) -> bool {
         let (c, b) = if diagonal { (n, 0) } else { (n * n, n * n) };
         let vectors = [&self.mean, &self.spread, &self.path_sigma, &self.path_c, &self.axes];
-        let sized = vectors.iter().all(|v| v.len() == n) && self.covariance.len() == c && self.basis.len() == b;
+        let sized =
+            vectors.iter().all(|v| v.len() == n) && self.covariance.len() == c && self.basis.len() == b;
         let all = vectors.into_iter().chain([&self.covariance, &self.basis]);
         let positive = |x: &f64| *x > 0.0 && x.is_finite();
         sized

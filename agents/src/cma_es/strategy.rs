@@ -57,7 +57,8 @@ impl Strategy {
         let c_sigma = (mu_eff + 2.0) / (n + mu_eff + 5.0);
         let d_sigma = 1.0 + 2.0 * (sqrt((mu_eff - 1.0) / (n + 1.0)) - 1.0).max(0.0) + c_sigma;
         let c_c = (4.0 + mu_eff / n) / (n + 4.0 + 2.0 * mu_eff / n);
-        let chi = if dimensions == 0 { 1.0 } else { sqrt(n) * (1.0 - 1.0 / (4.0 * n) + 1.0 / (21.0 * n * n)) };
+        let chi =
+            if dimensions == 0 { 1.0 } else { sqrt(n) * (1.0 - 1.0 / (4.0 * n) + 1.0 / (21.0 * n * n)) };
         Self { weights, c_sigma, d_sigma, c_c, c_1, c_mu, chi }
     }
 
