@@ -34,10 +34,8 @@ use crate::parts::round::{Round, Told, check_all};
 use distribution::{Distribution, Sample};
 use layout::Layout;
 pub use restart::Restart;
+use restart::Schedule;
 use strategy::Strategy;
-
-/// TEMPORARY
-pub(crate) const SWITCH_CHOICE: bool = true;
 
 /// Draws of a design until it breaks no constraint; then one of the space that breaks none.
 const RETRIES: usize = 24;
@@ -76,10 +74,6 @@ pub struct Config {
     pub start: usize,
     /// How much of the covariance is learnt.
     pub covariance: Covariance,
-    /// Temp
-    pub resample: usize,
-    /// Temp
-    pub clip: bool,
 }
 
 /// How much of the covariance is learnt.
@@ -95,7 +89,7 @@ pub enum Covariance {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            sigma0: 0.25,
+            sigma0: 0.15,
             population_factor: 1.0,
             restart: Restart::Ipop,
             tolerance: 1e-5,
@@ -103,8 +97,6 @@ impl Default for Config {
             active: true,
             start: 0,
             covariance: Covariance::Full,
-            resample: 0,
-            clip: false,
         }
     }
 }
@@ -147,8 +139,6 @@ struct State {
     /// Trials told that cost a simulator call.
     spent: u64,
 }
-
-use restart::Schedule;
 
 /// Rewards by the hash of the design. Two designs with one hash would share a reward; that takes billions of
 /// designs.
@@ -283,16 +273,7 @@ impl CmaEs {
     fn draw(&mut self) -> (Sample, Design) {
         let space = self.layout.space.clone();
         for _ in 0..RETRIES {
-            let (mut point, chosen) = self.state.search.sample(&mut self.state.rng);
-            for _ in 0..self.config.resample {
-                if self.layout.is_inside(&point) {
-                    break;
-                }
-                point = self.state.search.gaussian.sample(&mut self.state.rng);
-            }
-            if self.config.clip {
-                self.layout.clip(&mut point);
-            }
+            let (point, chosen) = self.state.search.sample(&self.layout, &mut self.state.rng);
             let design = self.layout.decode(&point, &chosen);
             if space.violated(&design).is_none() {
                 return (Sample { point, chosen, key: key(&design), foreign: false }, design);

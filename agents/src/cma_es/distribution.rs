@@ -9,6 +9,9 @@ use super::layout::{Coordinate, Layout};
 use super::margin::{Margin, alpha, centre};
 use super::strategy::{Strategy, Weight};
 
+/// Draws of a point until all reals lie between their ends.
+const REDRAWS: usize = 10;
+
 /// A sampled design before decoding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,8 +58,19 @@ impl Distribution {
             && self.categorical.is_sound(&layout.options)
     }
 
-    pub(super) fn sample(&self, rng: &mut Rng) -> (Vec<f64>, Vec<u32>) {
-        (self.gaussian.sample(rng), self.categorical.sample(rng))
+    /// A point and the options chosen. Points beyond the ends of a real are drawn again, which cuts the
+    /// distribution off there: it sees no mirror images of good designs, and its covariance shrinks where it meets
+    /// an end. Where few points are inside, as around a corner, it meets the mirror image after all, which moves
+    /// neither mean nor covariance.
+    pub(super) fn sample(&self, layout: &Layout, rng: &mut Rng) -> (Vec<f64>, Vec<u32>) {
+        let mut point = self.gaussian.sample(rng);
+        for _ in 0..REDRAWS {
+            if layout.is_inside(&point) {
+                break;
+            }
+            point = self.gaussian.sample(rng);
+        }
+        (point, self.categorical.sample(rng))
     }
 
     /// Learns from a ranked generation; without `margins`, levels may become unreachable.

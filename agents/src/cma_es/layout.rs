@@ -10,7 +10,7 @@ const MOST_LEVELS: u64 = 1 << 32;
 /// What a coordinate of the Gaussian means.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Coordinate {
-    /// A real number; the space goes on beyond its ends as their mirror image.
+    /// A real number between 0 and 1; beyond its ends the space goes on as its mirror image.
     Real,
     /// One of a number of levels, each an interval of the same width.
     Levels(f64),
@@ -18,9 +18,11 @@ pub(super) enum Coordinate {
     Key,
 }
 
-/// Choices are categorical distributions, everything else lies on coordinates: reals and ordered levels on one, an
-/// item of an order on a key (random keys, Bean 1994), a member of a subset on a switch. What has a single value
-/// is left out. Conditional parameters are sampled always and ignored while inactive.
+/// Choices are categorical distributions, and so are switches (as Hamano et al. 2025 advise; on the NK landscape
+/// they do better than on a coordinate with a margin). Everything else lies on coordinates: reals and ordered levels
+/// on one, each item of an order on a key (random keys, Bean 1994), each item of a subset on two levels, in or out.
+/// What has a single value is left out. Conditional parameters are sampled always and ignored while inactive, so
+/// that what is learnt of them is kept, blurred by chance.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
     pub(super) space: Arc<DesignSpace>,
@@ -54,13 +56,8 @@ impl Layout {
 
     fn push(&mut self, kind: &Kind, at: usize, width: usize) {
         let coordinate = match (kind, kind.levels()) {
-            (Kind::Choice { options }, _) => {
-                self.options.push(options.len());
-                self.option_at.push(at);
-                return;
-            }
-            (Kind::Bool, _) if super::SWITCH_CHOICE => {
-                self.options.push(2);
+            (Kind::Bool | Kind::Choice { .. }, levels) => {
+                self.options.push(levels.unwrap_or(2) as usize);
                 self.option_at.push(at);
                 return;
             }
@@ -73,15 +70,10 @@ impl Layout {
         self.coordinate_at.extend(at..at + width);
     }
 
+    /// Whether the reals lie between their ends.
     pub(super) fn is_inside(&self, point: &[f64]) -> bool {
-        self.coordinates.iter().zip(point).all(|(c, x)| *c != Coordinate::Real || (0.0..=1.0).contains(x))
-    }
-    pub(super) fn clip(&self, point: &mut [f64]) {
-        for (c, x) in self.coordinates.iter().zip(point) {
-            if *c == Coordinate::Real {
-                *x = x.clamp(0.0, 1.0);
-            }
-        }
+        let inside = |(c, x): (&Coordinate, &f64)| *c != Coordinate::Real || (0.0..=1.0).contains(x);
+        self.coordinates.iter().zip(point).all(inside)
     }
 
     /// Coordinates and choices.

@@ -43,11 +43,24 @@ pub(super) struct Schedule {
     /// The best reward of the present search, and how many generations have passed since.
     best: Option<f64>,
     stagnant: u64,
+    /// The best reward of the last generation, and how many before it had the same.
+    last: Option<f64>,
+    flat: u64,
 }
 
 impl Schedule {
     pub(super) fn new(population: usize, sigma: f64) -> Self {
-        Self { population, sigma, small: false, large: population, spent: [0; 2], best: None, stagnant: 0 }
+        Self {
+            population,
+            sigma,
+            small: false,
+            large: population,
+            spent: [0; 2],
+            best: None,
+            stagnant: 0,
+            last: None,
+            flat: 0,
+        }
     }
 
     pub(super) fn is_sound(&self) -> bool {
@@ -64,6 +77,8 @@ impl Schedule {
 
     /// Takes note of the best of a generation; `None` if nothing was feasible.
     pub(super) fn note(&mut self, best: Option<f64>) {
+        self.flat = if best == self.last { self.flat + 1 } else { 0 };
+        self.last = best;
         if best > self.best {
             self.best = best;
             self.stagnant = 0;
@@ -73,14 +88,17 @@ impl Schedule {
     }
 
     /// Converged or lost (B.3): TolX, no real coordinate deviates by more than `tolerance`; ConditionCov; and of
-    /// TolFun what needs no scale of rewards, that the best has not improved for as many generations as TolFun
-    /// looks back.
+    /// TolFun and Stagnation what needs no scale of rewards: the best of all generations that TolFun looks back on
+    /// are equal, or nothing has become better for as long as Stagnation waits.
     pub(super) fn is_over(&self, gaussian: &Gaussian, coordinates: &[Coordinate], tolerance: f64) -> bool {
-        let patience = 10 + (30 * gaussian.n().max(1)).div_ceil(self.population) as u64;
+        let (n, lambda) = (gaussian.n().max(1), self.population);
+        let look_back = 10 + (30 * n).div_ceil(lambda) as u64;
+        let patience = 100 + (100.0 * pow(n as f64, 1.5) / lambda as f64) as u64;
         let mut moving = coordinates.iter().enumerate().filter(|(_, c)| !matches!(c, Coordinate::Levels(_)));
         let has_reals = moving.clone().next().is_some();
         let still = has_reals && moving.all(|(i, _)| gaussian.deviation(i) < tolerance);
-        still || self.stagnant >= patience || gaussian.elongation() > MOST_ELONGATED
+        let lost = gaussian.elongation() > MOST_ELONGATED;
+        still || lost || self.flat >= look_back || self.stagnant >= patience
     }
 
     /// The next search, whose population `left` trials have to suffice for.
@@ -100,7 +118,7 @@ impl Schedule {
             self.population = doubled;
             self.sigma = sigma;
         }
-        self.best = None;
-        self.stagnant = 0;
+        (self.best, self.last) = (None, None);
+        (self.stagnant, self.flat) = (0, 0);
     }
 }
