@@ -66,11 +66,14 @@ impl Search {
         front.hypervolume()
     }
 
-    /// Median score of eleven seeds at 500 trials.
-    fn median(&self, agent: &str) -> f64 {
+    /// Scores of eleven seeds at 500 trials.
+    fn scores(&self, agent: &str) -> Vec<f64> {
         let entry = find_agent(AGENTS, agent).unwrap();
-        let one = |seed| self.score(&self.run(&mut *self.build(entry, seed), 500, 64));
-        let mut scores: Vec<f64> = (0..11).map(one).collect();
+        (0..11).map(|seed| self.score(&self.run(&mut *self.build(entry, seed), 500, 64))).collect()
+    }
+
+    fn median(&self, agent: &str) -> f64 {
+        let mut scores = self.scores(agent);
         scores.sort_by(f64::total_cmp);
         scores[5]
     }
@@ -139,11 +142,27 @@ fn agents_continue_from_a_snapshot() {
 }
 
 #[test]
-fn genetic_beats_random_search_on_every_landscape() {
+fn agents_that_learn_beat_random_search_on_every_landscape() {
     for (name, search) in searches() {
-        let (genetic, random) = (search.median("genetic"), search.median("random-walker"));
-        println!("{name:<24} genetic {genetic:>9.4}  random {random:>9.4}");
-        assert!(genetic > random, "{name}: genetic {genetic}, random {random}");
+        let random = search.median("random-walker");
+        println!("{name:<28} random-walker {random:>9.4}");
+        for agent in ["annealing", "genetic", "hill-climb", "nsga2"] {
+            let median = search.median(agent);
+            println!("{name:<28} {agent:<13} {median:>9.4}");
+            assert!(median > random, "{name}: {agent} {median}, random {random}");
+        }
+    }
+}
+
+/// Agents for one objective gather at one place of the front.
+#[test]
+fn nsga2_finds_a_larger_front_than_agents_for_one_objective() {
+    let search = Search::new("two-objective", "pareto");
+    let own = search.scores("nsga2");
+    for other in ["genetic", "random-walker"] {
+        let wins = own.iter().zip(search.scores(other)).filter(|(own, other)| *own > other).count();
+        println!("nsga2 {own:.4?} wins {wins} of 11 against {other}");
+        assert!(wins >= 10, "{wins} of 11 against {other}");
     }
 }
 

@@ -7,6 +7,7 @@ use rl_env::registry::AgentEntry;
 
 pub mod annealing;
 pub mod genetic;
+pub mod grid;
 pub mod hill_climb;
 pub mod nsga2;
 mod parts;
@@ -18,6 +19,7 @@ pub mod sobol;
 pub static AGENTS: &[AgentEntry] = &[
     AgentEntry::of::<annealing::Config>("annealing"),
     AgentEntry::of::<genetic::Config>("genetic"),
+    AgentEntry::of::<grid::Config>("grid"),
     AgentEntry::of::<hill_climb::Config>("hill-climb"),
     AgentEntry::of::<nsga2::Config>("nsga2"),
     AgentEntry::of::<random_walker::Config>("random-walker"),
