@@ -13,6 +13,7 @@ pub mod differential_evolution;
 pub mod dqn;
 pub mod forest_bayesian;
 pub mod genetic;
+pub mod grid;
 pub mod hill_climb;
 pub mod nsga2;
 pub mod particle_swarm;
@@ -35,6 +36,7 @@ pub static AGENTS: &[AgentEntry] = &[
     AgentEntry::of::<dqn::Config>("dqn"),
     AgentEntry::of::<forest_bayesian::Config>("forest-bayesian"),
     AgentEntry::of::<genetic::Config>("genetic"),
+    AgentEntry::of::<grid::Config>("grid"),
     AgentEntry::of::<hill_climb::Config>("hill-climb"),
     AgentEntry::of::<nsga2::Config>("nsga2"),
     AgentEntry::of::<particle_swarm::Config>("particle-swarm"),

@@ -80,7 +80,7 @@ fn fronts(points: &[&[f64]], members: Vec<usize>) -> Vec<Vec<usize>> {
 fn crowd(points: &[&[f64]], front: &[usize], standings: &mut [Standing]) {
     let axes = front.iter().map(|i| points[*i].len()).min().unwrap_or(0);
     let mut order = front.to_vec();
-    for axis in 0..axes {
+    (0..axes).for_each(|axis| {
         // Halves, because the distance of two coordinates may be no number.
         let at = |i: usize| 0.5 * points[i][axis];
         order.sort_by(|a, b| at(*a).total_cmp(&at(*b)));
@@ -92,5 +92,5 @@ fn crowd(points: &[&[f64]], front: &[usize], standings: &mut [Standing]) {
         for trio in order.windows(3).filter(|_| extent > 0.0 && extent.is_finite()) {
             standings[trio[1]].crowding += (at(trio[2]) - at(trio[0])) / extent;
         }
-    }
+    });
 }
