@@ -8,7 +8,6 @@
 //! evaluated, and selection waits for the last. `ask` serves them from a queue, so what is proposed does not
 //! depend on how many designs are asked for at once.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use rl_env::Error;
@@ -21,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 pub use crate::parts::crossover::Crossover;
+use crate::parts::novelty::Known;
 use crate::parts::round::{Round, Told, check_all};
 
 /// Times that a child which breaks a constraint, or is in the population already, is changed again.
@@ -177,20 +177,20 @@ impl Genetic {
 
     /// Fills the queue with the next generation.
     fn breed(&mut self) {
-        let mut seen = Seen::default();
-        self.state.population.iter().for_each(|parent| _ = seen.is_new(&parent.design));
+        let mut seen = Known::default();
+        self.state.population.iter().for_each(|parent| _ = seen.learn(&parent.design));
         let children: Vec<Design> = (0..self.brood_size()).map(|_| self.child(&mut seen)).collect();
         self.state.brood.start(children);
     }
 
     /// A child that breaks no constraint and repeats neither its elders nor its siblings, as far as a few tries
     /// can tell.
-    fn child(&mut self, seen: &mut Seen) -> Design {
+    fn child(&mut self, seen: &mut Known) -> Design {
         let mut child = self.conceive();
         for _ in 0..RETRIES {
             if self.space.violated(&child).is_some() {
                 child = self.conceive();
-            } else if seen.is_new(&child) {
+            } else if seen.learn(&child) {
                 return child;
             } else {
                 let index = self.state.rng.index(child.0.len());
@@ -248,27 +248,6 @@ fn tournament<'a>(population: &'a [Told], size: usize, rng: &mut Rng) -> &'a Des
         }
     }
     &winner.design
-}
-
-/// Hashes of designs. Two designs with one hash cost a needless mutation, nothing else.
-#[derive(Default)]
-struct Seen {
-    hashes: HashSet<u64>,
-    bytes: Vec<u8>,
-}
-
-impl Seen {
-    /// Whether no equal design was seen before; notes it.
-    fn is_new(&mut self, design: &Design) -> bool {
-        self.bytes.clear();
-        design.write_bytes(&mut self.bytes);
-        // FNV-1a, by words of eight bytes.
-        let hash = self.bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325, |hash: u64, chunk| {
-            let word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-            (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29)
-        });
-        self.hashes.insert(hash)
-    }
 }
 
 #[cfg(test)]
