@@ -65,14 +65,17 @@ pub enum Topology {
     Global,
 }
 
+/// Clerc's constants. The swarm (he takes 40 particles that inform 3 each) was chosen by mean regret among 40 settings
+/// at 150 to 3000 trials, on the landscapes and on five small problems of orders, subsets and mixed levels, seeds from
+/// 1000.
 impl Default for Config {
     fn default() -> Self {
         Self {
-            particles: 16,
+            particles: 12,
             inertia: 0.721_347_520_444_481_7,      // 1/(2 ln 2)
             acceleration: 1.193_147_180_559_945_3, // 1/2 + ln 2
             topology: Topology::Random,
-            informed: 3,
+            informed: 5,
             geometry: Geometry::Ball,
             turbulence: 1.0,
         }
@@ -185,8 +188,13 @@ impl ParticleSwarm {
         Self { config, space: context.space, axes, state }
     }
 
-    /// Fills the queue: newcomers until the swarm is complete, then every particle's next place.
+    /// Fills the queue: newcomers until the swarm is complete and something works, then every particle's next
+    /// place.
     fn fly(&mut self) {
+        if self.state.swarm.iter().all(|particle| particle.reward.is_none()) {
+            self.state.swarm.clear();
+            self.state.links.clear();
+        }
         let old = self.state.swarm.len();
         self.state.flown = if old < self.config.particles {
             (old..self.config.particles).map(|particle| self.newcomer(particle)).collect()

@@ -205,6 +205,36 @@ proptest! {
     }
 
     #[test]
+    fn one_open_level_is_as_legal_as_among_all(space in any_space(), seed: u64) {
+        let mut rng = rng(seed);
+        let mut partial = space.partial();
+        while let Some(decision) = partial.decision() {
+            let legal = partial.legal();
+            for (level, open) in legal.iter().enumerate() {
+                prop_assert_eq!(partial.is_open(level as u64), *open);
+            }
+            prop_assert!(!partial.is_open(decision.levels));
+            let open: Vec<usize> = (0..legal.len()).filter(|level| legal[*level]).collect();
+            partial.choose(*rng.choice(&open).unwrap() as u64).unwrap();
+        }
+        prop_assert!(!partial.is_open(0));
+    }
+
+    #[test]
+    fn values_taken_outright_make_their_design(space in any_space(), seed: u64) {
+        let design = space.sample(&mut rng(seed));
+        let mut partial = space.partial();
+        while let Some(decision) = partial.decision() {
+            let value = design.values()[decision.parameter].clone();
+            prop_assert!(!partial.admits(&Value::Inactive) && partial.take(Value::Inactive).is_err());
+            prop_assert!(partial.admits(&value));
+            partial.take(value).unwrap();
+        }
+        prop_assert!(partial.take(Value::Bool(true)).is_err());
+        prop_assert_eq!(partial.into_design(), design);
+    }
+
+    #[test]
     fn unrank_enumerates_every_design(space in space_of(finite()), seed: u64) {
         let count = space.cardinality().unwrap();
         if count > 20_000 {
@@ -639,4 +669,17 @@ fn constraints_add_up() {
         [broken(4), broken(3), broken(6), broken(7)],
         [None, Some("even"), Some("small"), Some("even")]
     );
+}
+
+#[test]
+fn decisions_taken_outright_are_judged_by_the_constraints() {
+    let parameters = vec![Parameter::real("a", 0.0, 10.0), Parameter::integer("b", 1, 16)];
+    let rule = Constraint::sum_at_most("sum", ["a", "b"], 8.0);
+    let space = DesignSpace::new(parameters).unwrap().constrain(rule).unwrap();
+    let mut partial = space.partial();
+    assert!(!partial.admits(&Value::Real(8.5)) && partial.admits(&Value::Real(6.25)));
+    partial.take(Value::Real(6.25)).unwrap();
+    assert_eq!(partial.legal().iter().filter(|open| **open).count(), 1);
+    assert!(partial.is_open(0) && !partial.is_open(1));
+    assert!(partial.admits(&Value::Integer(1)) && !partial.admits(&Value::Integer(2)));
 }

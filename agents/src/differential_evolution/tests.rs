@@ -127,7 +127,7 @@ fn a_snapshot_that_cannot_be_is_refused() {
         ("/population/0/point", json!([0.5])),
         ("/population/0/point/0", json!(-0.1)),
         ("/archive", json!([[]])),
-        ("/history/next", json!(6)),
+        ("/history/next", json!(20)),
         ("/history/means/0/scale", json!(2.0)),
         (
             "/children",
@@ -254,7 +254,7 @@ fn the_population_shrinks_linearly_over_the_budget() {
     agent.state.spent = 0;
     search(&mut agent, 200, 20, taste(&space));
     assert!(agent.state.population.len() <= 5, "{}", agent.state.population.len());
-    assert!(agent.state.archive.len() <= 13, "{}", agent.state.archive.len());
+    assert!(agent.state.archive.len() <= 10, "{}", agent.state.archive.len());
 }
 
 #[test]

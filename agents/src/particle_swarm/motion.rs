@@ -226,10 +226,10 @@ mod tests {
     #[test]
     fn without_attraction_only_inertia_moves() {
         for geometry in [Geometry::Ball, Geometry::Axes] {
-            let mut start = particle(&ORDERED, &[0.4, 0.4], &[0.4, 0.4]);
-            start.velocity = vec![0.2, -0.1];
+            let mut start = particle(&ORDERED, &[0.5, 0.5], &[0.5, 0.5]);
+            start.velocity = vec![0.5, -0.25];
             let next = flight(geometry).next(&start, None, &ORDERED, &mut Seed(1).stream("test"));
-            assert_eq!((next.point, next.velocity), (vec![0.5, 0.35], vec![0.1, -0.05]));
+            assert_eq!((next.point, next.velocity), (vec![0.75, 0.375], vec![0.25, -0.125]));
         }
     }
 

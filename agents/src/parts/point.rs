@@ -52,14 +52,17 @@ pub(crate) fn decode(space: &DesignSpace, point: &[f64]) -> Design {
     space.from_unit(point).unwrap_or_else(|_| space.first())
 }
 
-/// Moves a point to a design, as little as needed: coordinates that give the design's values already stay.
+/// Moves a point to a design, as little as needed: coordinates that give the design's values already stay, other
+/// than those of orders.
 pub(crate) fn follow(space: &DesignSpace, point: &mut [f64], design: &Design) {
     let mut at = 0;
     let mut exact = Vec::new();
     for (index, (parameter, value)) in space.parameters().iter().zip(&design.0).enumerate() {
         let stretch = &mut point[at..at + parameter.kind.unit_dim()];
         at += stretch.len();
-        if design.is_active(index) && parameter.kind.read_unit(stretch) != *value {
+        // Keys of an order mean positions again, or differences between them would compare unlike scales.
+        let renewed = matches!(parameter.kind, Kind::Permutation { .. });
+        if design.is_active(index) && (renewed || parameter.kind.read_unit(stretch) != *value) {
             exact.clear();
             parameter.kind.write_unit(value, &mut exact);
             stretch.copy_from_slice(&exact);
@@ -110,7 +113,9 @@ mod tests {
     fn a_point_follows_a_design_and_no_further() {
         let (space, mut rng) = (space(), Seed(1).stream("test"));
         for _ in 0..100 {
-            let before = anywhere(8, &mut rng);
+            let mut before = anywhere(8, &mut rng);
+            let order = decode(&space, &before);
+            before[2..5].copy_from_slice(&space.to_unit(&order)[2..5]);
             let mut design = decode(&space, &before);
             let mut point = before.clone();
             follow(&space, &mut point, &design);
