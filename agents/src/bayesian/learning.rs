@@ -51,7 +51,13 @@ pub(super) struct Models {
 
 impl Models {
     /// Brings both models up to the trials.
-    pub(super) fn refresh(&mut self, config: &Config, features: &Features, points: &[Vec<f64>], state: &mut State) {
+    pub(super) fn refresh(
+        &mut self,
+        config: &Config,
+        features: &Features,
+        points: &[Vec<f64>],
+        state: &mut State,
+    ) {
         let trials = &state.trials;
         let rewards: Vec<f64> = trials.iter().filter_map(|told| told.reward).collect();
         let mut warped = config.warp.apply(&rewards).into_iter();
@@ -66,7 +72,13 @@ impl Models {
         }
     }
 
-    fn update(&mut self, which: usize, context: &Learning<'_>, values: &[Option<f64>], fit: &mut Option<Fit>) {
+    fn update(
+        &mut self,
+        which: usize,
+        context: &Learning<'_>,
+        values: &[Option<f64>],
+        fit: &mut Option<Fit>,
+    ) {
         let count = values.iter().flatten().count();
         if count == 0 {
             return;
@@ -94,13 +106,13 @@ impl Models {
         model.state(&self.targets[which]);
     }
 
-    /// The acquisition given what is known.
-    pub(super) fn criterion(&self, acquisition: Acquisition, beta: f64) -> Criterion {
+    /// The acquisition given what is known, with a margin in prior standard deviations.
+    pub(super) fn criterion(&self, acquisition: Acquisition, beta: f64, margin: f64) -> Criterion {
         let known = self.targets[0].len();
         let fitted = self.objective.iter().flat_map(|model| model.fitted().take(known));
         let best = fitted.fold(f64::NEG_INFINITY, f64::max);
         let unit = self.objective.as_ref().map_or(1.0, Surrogate::prior_deviation);
-        Criterion { acquisition, beta, best: if best.is_finite() { best } else { 0.0 }, unit }
+        Criterion { acquisition, beta, best: if best.is_finite() { best + margin * unit } else { 0.0 }, unit }
     }
 
     /// Takes a proposal for a trial that came out as predicted (Kriging believer, Ginsbourger et al. 2010).

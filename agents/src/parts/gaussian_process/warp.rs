@@ -144,7 +144,10 @@ mod tests {
             let warped = warp.apply(&rewards);
             for i in 0..rewards.len() {
                 for j in 0..rewards.len() {
-                    assert!(rewards[i] < rewards[j] || warped[i] >= warped[j], "{warp:?} {i} {j}: {warped:?}");
+                    assert!(
+                        rewards[i] < rewards[j] || warped[i] >= warped[j],
+                        "{warp:?} {i} {j}: {warped:?}"
+                    );
                 }
             }
         }
