@@ -9,11 +9,14 @@ use crate::parts::round::Told;
 
 /// Hyperparameters are fitted anew when the trials have grown by this factor, and when this many have come.
 const GROWTH: f64 = 1.1;
-const MOST_NEW: usize = 32;
+const MOST_NEW: usize = 48;
 
 /// Steps of the first fit from each start, and of later ones from the last hyperparameters.
 const FIRST_STEPS: u64 = 40;
-const STEPS: u64 = 12;
+const STEPS: u64 = 8;
+
+/// Up to so many trials every fit starts from the prior as well: early hyperparameters can be far off.
+const FEW: usize = 100;
 
 /// Hyperparameters and what they were fitted to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -153,6 +156,7 @@ impl Learning<'_> {
         let targets: Vec<f64> = active.iter().filter_map(|i| values[*i]).collect();
         let prior = Hyper::prior(self.features.groups);
         let (from, steps) = match last {
+            Some(last) if active.len() <= FEW => (vec![last.hyper.clone(), prior.clone()], STEPS),
             Some(last) => (vec![last.hyper.clone()], STEPS),
             None => (vec![prior.clone()], FIRST_STEPS),
         };

@@ -13,7 +13,7 @@ use super::trust_region::Region;
 use crate::parts::gaussian_process::{Features, Role, Surrogate};
 
 /// Candidates that are judged roughly, those of them judged exactly, and those of them improved.
-const CANDIDATES: usize = 256;
+const CANDIDATES: usize = 192;
 const FINALISTS: usize = 32;
 const STARTS: usize = 3;
 
@@ -150,7 +150,7 @@ impl Maximiser<'_> {
     fn candidate(&self, i: usize, rng: &mut Rng) -> Design {
         match (&self.region, self.elite.is_empty()) {
             (Some(region), false) => self.moved(&self.elite[0], Some(region), rng),
-            (None, false) if i % 2 == 0 => {
+            (None, false) if i.is_multiple_of(2) => {
                 let elite = rng.index(self.elite.len());
                 self.moved(&self.elite[elite], None, rng)
             }
