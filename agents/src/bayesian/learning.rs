@@ -9,11 +9,14 @@ use crate::parts::round::Told;
 
 /// Hyperparameters are fitted anew when the trials have grown by this factor, and when this many have come.
 const GROWTH: f64 = 1.1;
-const MOST_NEW: usize = 32;
+const MOST_NEW: usize = 48;
 
 /// Steps of the first fit from each start, and of later ones from the last hyperparameters.
 const FIRST_STEPS: u64 = 40;
-const STEPS: u64 = 12;
+const STEPS: u64 = 8;
+
+/// Up to so many trials every fit starts from the prior as well: early hyperparameters can be far off.
+const FEW: usize = 100;
 
 /// Hyperparameters and what they were fitted to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,13 +109,13 @@ impl Models {
         model.state(&self.targets[which]);
     }
 
-    /// The acquisition given what is known.
-    pub(super) fn criterion(&self, acquisition: Acquisition, beta: f64) -> Criterion {
+    /// The acquisition given what is known, with a margin in prior standard deviations.
+    pub(super) fn criterion(&self, acquisition: Acquisition, beta: f64, margin: f64) -> Criterion {
         let known = self.targets[0].len();
         let fitted = self.objective.iter().flat_map(|model| model.fitted().take(known));
         let best = fitted.fold(f64::NEG_INFINITY, f64::max);
         let unit = self.objective.as_ref().map_or(1.0, Surrogate::prior_deviation);
-        Criterion { acquisition, beta, best: if best.is_finite() { best } else { 0.0 }, unit }
+        Criterion { acquisition, beta, best: if best.is_finite() { best + margin * unit } else { 0.0 }, unit }
     }
 
     /// Takes a proposal for a trial that came out as predicted (Kriging believer, Ginsbourger et al. 2010).
@@ -153,6 +156,7 @@ impl Learning<'_> {
         let targets: Vec<f64> = active.iter().filter_map(|i| values[*i]).collect();
         let prior = Hyper::prior(self.features.groups);
         let (from, steps) = match last {
+            Some(last) if active.len() <= FEW => (vec![last.hyper.clone(), prior.clone()], STEPS),
             Some(last) => (vec![last.hyper.clone()], STEPS),
             None => (vec![prior.clone()], FIRST_STEPS),
         };

@@ -13,7 +13,7 @@ use super::trust_region::Region;
 use crate::parts::gaussian_process::{Features, Role, Surrogate};
 
 /// Candidates that are judged roughly, those of them judged exactly, and those of them improved.
-const CANDIDATES: usize = 256;
+const CANDIDATES: usize = 192;
 const FINALISTS: usize = 32;
 const STARTS: usize = 3;
 
@@ -27,6 +27,9 @@ const FEWEST_LEVELS: u64 = 5;
 
 /// Tries to find a design that is allowed and new.
 const RETRIES: usize = 32;
+
+/// Designs of the largest space that is searched one by one for one that is new.
+const ENUMERATED: u128 = 1 << 16;
 
 /// What is known, and where and how to look.
 pub(super) struct Maximiser<'a> {
@@ -95,16 +98,19 @@ impl Maximiser<'_> {
         self.region.as_ref().is_none_or(|region| region.contains(self.features, &point)).then_some(point)
     }
 
-    /// A new design if chance finds one.
+    /// A new design if chance or, in a small space, a look at every design finds one.
     fn any(&self, rng: &mut Rng) -> Design {
+        let is_new = |design: &Design| !self.known.contains(&bytes(design));
         let mut design = self.space.sample(rng);
         for _ in 0..RETRIES {
-            if !self.known.contains(&bytes(&design)) {
-                break;
+            if is_new(&design) {
+                return design;
             }
             design = self.space.sample(rng);
         }
-        design
+        let count = self.space.cardinality().filter(|count| *count <= ENUMERATED).unwrap_or(0);
+        let all = (0..count).filter_map(|rank| self.space.unrank(rank));
+        all.into_iter().find(|one| is_new(one) && self.space.violated(one).is_none()).unwrap_or(design)
     }
 
     fn rough(&self, point: &[f64], scratch: &mut Vec<f64>) -> f64 {
@@ -144,7 +150,7 @@ impl Maximiser<'_> {
     fn candidate(&self, i: usize, rng: &mut Rng) -> Design {
         match (&self.region, self.elite.is_empty()) {
             (Some(region), false) => self.moved(&self.elite[0], Some(region), rng),
-            (None, false) if i % 2 == 0 => {
+            (None, false) if i.is_multiple_of(2) => {
                 let elite = rng.index(self.elite.len());
                 self.moved(&self.elite[elite], None, rng)
             }
@@ -254,12 +260,25 @@ impl Maximiser<'_> {
 
     /// Takes a design that is allowed, new and better.
     fn adopt(&self, best: &mut Candidate, design: Design, scratch: &mut Vec<f64>) {
-        if let Some(point) = self.admit(&design) {
-            let value = self.exact(&point, scratch);
-            if value > best.value {
-                *best = Candidate { design, point, value };
-            }
+        let Some(point) = self.admit(&design) else { return };
+        if let Some(value) = self.exceeding(best.value, &point, scratch) {
+            *best = Candidate { design, point, value };
         }
+    }
+
+    /// The exact value if it is above a bound. Acquisitions grow with the deviation and no probability has a logarithm
+    /// above 0, so most designs fail already by a guess of the deviation that is never too low.
+    fn exceeding(&self, bound: f64, point: &[f64], scratch: &mut Vec<f64>) -> Option<f64> {
+        let mut value = 0.0;
+        if let Some(model) = self.objective {
+            let guess = model.guess(point, scratch);
+            if self.criterion.of(guess).0 <= bound {
+                return None;
+            }
+            value = self.criterion.of(model.refine(guess, scratch)).0;
+        }
+        value += self.feasibility.map_or(0.0, |model| log_positive(model.predict(point, scratch)).0);
+        (value > bound).then_some(value)
     }
 
     /// Moves to the best neighbour among discrete parameters, if that is better.

@@ -167,7 +167,7 @@ mod tests {
         };
         let encode = |design: Design| features.encode(&space, &design);
         let small = TrustRegion { length: 0.1, ..TrustRegion::new(5, 1) };
-        let hyper = Hyper { lengths: vec![0.0; 5], signal: 0.0, noise: 0.0 };
+        let hyper = Hyper { lengths: vec![0.0; 5], joint: 0.0, additive: 0.0, noise: 0.0 };
         let order = [0, 1, 2, 3];
         let region = small.around(encode(design(0.5, 2, 0, false, order)), &features, &hyper);
         let holds = |design| region.contains(&features, &encode(design));

@@ -57,11 +57,6 @@ impl Cholesky {
         factor
     }
 
-    /// Number of rows.
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
     /// Extends the factor by the last row of the enlarged matrix, diagonal last. A matrix that rounding has made
     /// indefinite is repaired by raising the new diagonal element.
     pub(crate) fn push(&mut self, last: &[f64]) {
@@ -190,8 +185,8 @@ mod tests {
         factor.solve_upper(&mut x);
         x.iter().zip(&truth).for_each(|(x, t)| close(*x, *t));
         let inverse = factor.inverse();
-        for i in 0..n {
-            close((0..n).map(|j| row(&inverse, i.max(j))[i.min(j)] * right[j]).sum(), truth[i]);
+        for (i, truth) in truth.iter().enumerate() {
+            close((0..n).map(|j| row(&inverse, i.max(j))[i.min(j)] * right[j]).sum(), *truth);
         }
     }
 

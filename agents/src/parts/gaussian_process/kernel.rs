@@ -8,7 +8,6 @@ use libm::exp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::cholesky::start;
 use super::features::Column;
 
 /// How correlation falls with distance (Rasmussen and Williams 2006, section 4.2).
@@ -26,26 +25,75 @@ pub enum Kernel {
 }
 
 impl Kernel {
-    /// Correlation `k` at a squared distance, and its slope `-2·∂k/∂(r²)`.
-    #[inline]
-    pub(crate) fn at(self, square: f64) -> (f64, f64) {
+    /// Turns squared distances into correlations.
+    pub(super) fn correlate(self, squares: &mut [f64]) {
         match self {
-            Self::Matern3 => {
-                let r = (3.0 * square).sqrt();
-                let e = exp(-r);
-                ((1.0 + r) * e, 3.0 * e)
-            }
-            Self::Matern5 => {
-                let r = (5.0 * square).sqrt();
-                let e = exp(-r);
-                ((1.0 + r + (5.0 / 3.0) * square) * e, (5.0 / 3.0) * (1.0 + r) * e)
-            }
-            Self::SquaredExponential => {
-                let e = exp(-0.5 * square);
-                (e, e)
-            }
+            Self::Matern3 => squares.iter_mut().for_each(|x| *x = matern_3(*x).0),
+            Self::Matern5 => squares.iter_mut().for_each(|x| *x = matern_5(*x).0),
+            Self::SquaredExponential => squares.iter_mut().for_each(|x| *x = exp_minus(0.5 * *x)),
         }
     }
+
+    /// Turns squared distances into correlations and writes the slopes `-2·∂k/∂(r²)`.
+    pub(super) fn correlate_with_slopes(self, squares: &mut [f64], slopes: &mut [f64]) {
+        let pairs = squares.iter_mut().zip(slopes);
+        match self {
+            Self::Matern3 => pairs.for_each(|(x, slope)| (*x, *slope) = matern_3(*x)),
+            Self::Matern5 => pairs.for_each(|(x, slope)| (*x, *slope) = matern_5(*x)),
+            Self::SquaredExponential => pairs.for_each(|(x, slope)| {
+                *x = exp_minus(0.5 * *x);
+                *slope = *x;
+            }),
+        }
+    }
+}
+
+#[inline(always)]
+fn matern_3(square: f64) -> (f64, f64) {
+    let r = (3.0 * square).sqrt();
+    let e = exp_minus(r);
+    ((1.0 + r) * e, 3.0 * e)
+}
+
+#[inline(always)]
+fn matern_5(square: f64) -> (f64, f64) {
+    let r = (5.0 * square).sqrt();
+    let e = exp_minus(r);
+    ((1.0 + r + (5.0 / 3.0) * square) * e, (5.0 / 3.0) * (1.0 + r) * e)
+}
+
+/// `exp(-x)` for x ≥ 0, to within a few units of the last place; at least `exp(-700)`. Without branches and tables,
+/// so that loops over it are vectorised: most of the time of small models is spent here.
+#[inline(always)]
+fn exp_minus(x: f64) -> f64 {
+    /// Adding it rounds to a whole number, which ends up in the lowest bits.
+    const ROUND: f64 = 6_755_399_441_055_744.0;
+    const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
+    const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
+    const TAYLOR: [f64; 12] = [
+        1.0 / 479_001_600.0,
+        1.0 / 39_916_800.0,
+        1.0 / 3_628_800.0,
+        1.0 / 362_880.0,
+        1.0 / 40_320.0,
+        1.0 / 5_040.0,
+        1.0 / 720.0,
+        1.0 / 120.0,
+        1.0 / 24.0,
+        1.0 / 6.0,
+        0.5,
+        1.0,
+    ];
+    let x = if x < 700.0 { -x } else { -700.0 };
+    let rounded = x * std::f64::consts::LOG2_E + ROUND;
+    let k = rounded - ROUND;
+    let r = (x - k * LN_2_HIGH) - k * LN_2_LOW;
+    let mut sum = 1.0 / 6_227_020_800.0;
+    for coefficient in TAYLOR {
+        sum = sum * r + coefficient;
+    }
+    let sum = sum * r + 1.0;
+    sum * f64::from_bits(rounded.to_bits().wrapping_add(1023) << 52)
 }
 
 /// Points by column, so that one point is compared with all others in straight loops.
@@ -82,20 +130,125 @@ impl Points {
     pub(crate) fn point(&self, i: usize) -> Vec<f64> {
         self.columns.iter().map(|column| column[i]).collect()
     }
+}
 
-    /// Squared distances of `x` from the first `out.len()` points; `scales` holds what a squared difference in
-    /// each column counts.
-    pub(crate) fn squares(&self, columns: &[Column], scales: &[f64], x: &[f64], out: &mut [f64]) {
-        out.fill(0.0);
-        for (((values, column), scale), x) in self.columns.iter().zip(columns).zip(scales).zip(x) {
-            let pairs = out.iter_mut().zip(values);
-            if column.is_choice() {
-                pairs.for_each(|(out, value)| *out += if value == x { 0.0 } else { *scale });
-            } else {
-                pairs.for_each(|(out, value)| *out += scale * (value - x) * (value - x));
+/// The covariance of the function at two points: one term of all groups together, in which everything interacts with
+/// everything, and one that is a sum over groups (Duvenaud, Nickisch and Rasmussen 2011), which learns from few
+/// points what each parameter does by itself.
+#[derive(Debug, Clone)]
+pub(super) struct Covariance<'a> {
+    kernel: Kernel,
+    columns: &'a [Column],
+    scales: &'a [f64],
+    joint: f64,
+    each: f64,
+}
+
+impl<'a> Covariance<'a> {
+    /// `scales` holds what a squared difference in each column counts, `joint` and `additive` are the variances of
+    /// both terms.
+    pub(super) fn new(
+        kernel: Kernel,
+        columns: &'a [Column],
+        scales: &'a [f64],
+        (joint, additive): (f64, f64),
+    ) -> Self {
+        let groups = columns.last().map_or(1, |column| column.group + 1);
+        Self { kernel, columns, scales, joint, each: additive / groups as f64 }
+    }
+
+    /// Calls `visit` with each group and the squared distances of `x` from the first `buffer.len()` points in it.
+    fn by_group(
+        &self,
+        points: &Points,
+        x: &[f64],
+        buffer: &mut [f64],
+        mut visit: impl FnMut(usize, &mut [f64]),
+    ) {
+        let mut at = 0;
+        for of in self.columns.chunk_by(|a, b| a.group == b.group) {
+            buffer.fill(0.0);
+            for column in of {
+                let (values, scale, x) = (&points.columns[at], self.scales[at], x[at]);
+                let pairs = buffer.iter_mut().zip(values);
+                if column.is_choice() {
+                    pairs.for_each(|(out, value)| *out += if *value == x { 0.0 } else { scale });
+                } else {
+                    pairs.for_each(|(out, value)| *out += scale * (value - x) * (value - x));
+                }
+                at += 1;
             }
+            visit(of[0].group, buffer);
         }
     }
+
+    /// Correlations of the joint term and the sum of those of the additive one, of `x` with the first points.
+    pub(super) fn parts(
+        &self,
+        points: &Points,
+        x: &[f64],
+        joint: &mut [f64],
+        slopes: &mut [f64],
+        sum: &mut [f64],
+    ) {
+        let mut buffer = vec![0.0; joint.len()];
+        joint.fill(0.0);
+        sum.fill(0.0);
+        self.by_group(points, x, &mut buffer, |_, squares| {
+            add(joint, squares);
+            if self.each > 0.0 {
+                self.kernel.correlate(squares);
+                add(sum, squares);
+            }
+        });
+        self.kernel.correlate_with_slopes(joint, slopes);
+    }
+
+    /// Covariances of `x` with the first points.
+    pub(super) fn of(&self, points: &Points, x: &[f64], out: &mut [f64]) {
+        let (mut sum, mut buffer) = (vec![0.0; out.len()], vec![0.0; out.len()]);
+        out.fill(0.0);
+        self.by_group(points, x, &mut buffer, |_, squares| {
+            add(out, squares);
+            if self.each > 0.0 {
+                self.kernel.correlate(squares);
+                add(&mut sum, squares);
+            }
+        });
+        self.kernel.correlate(out);
+        out.iter_mut().zip(sum).for_each(|(joint, sum)| *joint = self.joint * *joint + self.each * sum);
+    }
+
+    /// Covariances from the [parts](Self::parts).
+    pub(super) fn total(&self, joint: &[f64], sum: &[f64]) -> Vec<f64> {
+        joint.iter().zip(sum).map(|(joint, sum)| self.joint * joint + self.each * sum).collect()
+    }
+
+    /// Calls `visit` with each group, the squared distances in it, and the slope `-2·∂k/∂(r²)` by them, given the
+    /// slopes of the joint correlation.
+    pub(super) fn slopes(
+        &self,
+        points: &Points,
+        x: &[f64],
+        joint: &[f64],
+        mut visit: impl FnMut(usize, &[f64], &[f64]),
+    ) {
+        let n = joint.len();
+        let (mut buffer, mut own) = (vec![0.0; n], vec![0.0; n]);
+        let mut correlations = vec![0.0; n];
+        self.by_group(points, x, &mut buffer, |group, squares| {
+            if self.each > 0.0 {
+                correlations.copy_from_slice(squares);
+                self.kernel.correlate_with_slopes(&mut correlations, &mut own);
+            }
+            own.iter_mut().zip(joint).for_each(|(own, joint)| *own = self.each * *own + self.joint * joint);
+            visit(group, squares, &own);
+        });
+    }
+}
+
+fn add(to: &mut [f64], what: &[f64]) {
+    to.iter_mut().zip(what).for_each(|(to, what)| *to += what);
 }
 
 /// What a squared difference in each column counts: its weight over the squared length-scale of its group.
@@ -103,23 +256,18 @@ pub(crate) fn scales(columns: &[Column], log_lengths: &[f64]) -> Vec<f64> {
     columns.iter().map(|column| column.weight * exp(-2.0 * log_lengths[column.group])).collect()
 }
 
-/// The packed lower triangles of correlations and slopes between all points.
-pub(super) fn triangles(
-    kernel: Kernel,
-    columns: &[Column],
-    scales: &[f64],
-    points: &Points,
-) -> (Vec<f64>, Vec<f64>) {
-    let n = points.len();
-    let mut correlations = vec![0.0; start(n)];
-    let mut slopes = vec![0.0; start(n)];
-    for i in 0..n {
-        let of = start(i)..start(i + 1);
-        let correlations = &mut correlations[of.clone()];
-        points.squares(columns, scales, &points.point(i), correlations);
-        for (correlation, slope) in correlations.iter_mut().zip(&mut slopes[of]) {
-            (*correlation, *slope) = kernel.at(*correlation);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exponential_is_that_of_the_library() {
+        for i in 0..70_000 {
+            let x = 0.01 * f64::from(i) + 1e-9;
+            let relative = exp_minus(x) / exp(-x) - 1.0;
+            assert!(relative.abs() < 4e-15, "{x}: {relative}");
         }
+        assert_eq!(exp_minus(0.0), 1.0);
+        assert!(exp_minus(1e300) < 1e-300);
     }
-    (correlations, slopes)
 }

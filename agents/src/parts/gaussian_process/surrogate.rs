@@ -5,7 +5,7 @@ use libm::exp;
 use super::cholesky::{Cholesky, dot};
 use super::evidence::{Evidence, Hyper, centred};
 use super::features::Column;
-use super::kernel::{Kernel, Points, scales};
+use super::kernel::{Covariance, Kernel, Points, scales};
 
 /// What the surrogate believes of the targets at one point, in the units of the targets.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,7 +79,7 @@ impl Surrogate {
         self.points.push(point);
         let n = self.points.len();
         let mut last = vec![0.0; n];
-        self.covariances(point, &mut last);
+        self.covariance().of(&self.points, point, &mut last);
         last[n - 1] += exp(self.hyper.noise);
         self.factor.push(&last);
     }
@@ -112,67 +112,72 @@ impl Surrogate {
 
     /// What an uncertainty of one prior standard deviation is in the units of the targets.
     pub(crate) fn prior_deviation(&self) -> f64 {
-        self.scale * exp(0.5 * self.hyper.signal)
+        self.scale * self.variance().sqrt()
     }
 
-    fn covariances(&self, point: &[f64], out: &mut [f64]) {
-        let signal = exp(self.hyper.signal);
-        self.points.squares(&self.columns, &self.scales, point, out);
-        out.iter_mut().for_each(|x| *x = signal * self.kernel.at(*x).0);
+    fn covariance(&self) -> Covariance<'_> {
+        Covariance::new(self.kernel, &self.columns, &self.scales, self.hyper.variances())
+    }
+
+    /// Prior variance of the function in standard units.
+    fn variance(&self) -> f64 {
+        let (joint, additive) = self.hyper.variances();
+        joint + additive
     }
 
     /// Like [`predict`](Self::predict), but as if only the closest point were known to the deviation: never below
     /// the true deviation, at a fraction of the cost.
     pub(crate) fn guess(&self, point: &[f64], scratch: &mut Vec<f64>) -> Prediction {
         scratch.resize(self.len(), 0.0);
-        self.covariances(point, scratch);
+        self.covariance().of(&self.points, point, scratch);
         let mean = self.mean + dot(scratch, &self.weights);
-        let signal = exp(self.hyper.signal);
+        let signal = self.variance();
         let most = scratch.iter().fold(0.0, |most: f64, x| most.max(*x));
         let variance = (signal - most * most / (signal + exp(self.hyper.noise))).max(1e-12 * signal);
         Prediction { mean: self.shift + self.scale * mean, deviation: self.scale * variance.sqrt() }
     }
 
     pub(crate) fn predict(&self, point: &[f64], scratch: &mut Vec<f64>) -> Prediction {
-        scratch.resize(self.len(), 0.0);
-        self.covariances(point, scratch);
-        let mean = self.mean + dot(scratch, &self.weights);
+        let guess = self.guess(point, scratch);
+        self.refine(guess, scratch)
+    }
+
+    /// The prediction, given the [guess](Self::guess) and what it left in `scratch`.
+    pub(crate) fn refine(&self, guess: Prediction, scratch: &mut [f64]) -> Prediction {
         self.factor.solve_lower(scratch);
-        let signal = exp(self.hyper.signal);
-        let variance = (signal - dot(scratch, scratch)).max(1e-12 * signal);
-        Prediction { mean: self.shift + self.scale * mean, deviation: self.scale * variance.sqrt() }
+        let variance = (self.variance() - dot(scratch, scratch)).max(1e-12 * self.variance());
+        Prediction { deviation: self.scale * variance.sqrt(), ..guess }
     }
 
     /// Prediction, and the gradients of mean and deviation along the ordered columns `along`.
     pub(crate) fn slopes(&self, point: &[f64], along: &[usize]) -> (Prediction, Vec<[f64; 2]>) {
-        let (n, signal) = (self.len(), exp(self.hyper.signal));
-        let mut covariances = vec![0.0; n];
-        self.points.squares(&self.columns, &self.scales, point, &mut covariances);
-        let mut pulls = vec![0.0; n];
-        for (covariance, pull) in covariances.iter_mut().zip(&mut pulls) {
-            let (correlation, slope) = self.kernel.at(*covariance);
-            (*covariance, *pull) = (signal * correlation, signal * slope);
-        }
-        let mean = self.mean + dot(&covariances, &self.weights);
-        let mut solved = covariances;
+        let (n, covariance) = (self.len(), self.covariance());
+        let mut joint = vec![0.0; n];
+        let (mut slopes, mut sums) = (vec![0.0; n], vec![0.0; n]);
+        covariance.parts(&self.points, point, &mut joint, &mut slopes, &mut sums);
+        let mut solved = covariance.total(&joint, &sums);
+        let mean = self.mean + dot(&solved, &self.weights);
         self.factor.solve_lower(&mut solved);
-        let variance = (signal - dot(&solved, &solved)).max(1e-12 * signal);
-        self.factor.solve_upper(&mut solved);
+        let variance = (self.variance() - dot(&solved, &solved)).max(1e-12 * self.variance());
         let deviation = variance.sqrt();
-        let weighted =
-            |weights: &[f64]| -> Vec<f64> { pulls.iter().zip(weights).map(|(p, w)| p * w).collect() };
-        let (mean_pulls, variance_pulls) = (weighted(&self.weights), weighted(&solved));
-        let along = along.iter().map(|column| {
+        self.factor.solve_upper(&mut solved);
+        let mut gradients = vec![[0.0; 2]; along.len()];
+        covariance.slopes(&self.points, point, &slopes, |group, _, slopes| {
             // ∂k/∂x = -slope·(x - xⱼ)·scale.
-            let towards = |pulls: &[f64]| {
-                let values = self.points.column(*column);
-                self.scales[*column] * (dot(pulls, values) - point[*column] * pulls.iter().sum::<f64>())
+            let towards = |weights: &[f64], column: usize| {
+                let pulls = slopes.iter().zip(weights).zip(self.points.column(column));
+                let terms = pulls.map(|((slope, weight), x)| slope * weight * (x - point[column]));
+                self.scales[column] * terms.sum::<f64>()
             };
-            let of_variance = -2.0 * towards(&variance_pulls);
-            [self.scale * towards(&mean_pulls), self.scale * of_variance / (2.0 * deviation)]
+            for (gradient, column) in gradients.iter_mut().zip(along) {
+                if self.columns[*column].group == group {
+                    let of_variance = -2.0 * towards(&solved, *column);
+                    let of_mean = towards(&self.weights, *column);
+                    *gradient = [self.scale * of_mean, self.scale * of_variance / (2.0 * deviation)];
+                }
+            }
         });
-        let along = along.collect();
-        (Prediction { mean: self.shift + self.scale * mean, deviation: self.scale * deviation }, along)
+        (Prediction { mean: self.shift + self.scale * mean, deviation: self.scale * deviation }, gradients)
     }
 }
 
@@ -202,7 +207,12 @@ mod tests {
     /// K inverted by `numpy.linalg.inv`, constant mean `1ᵀK⁻¹z / (1ᵀK⁻¹1 + 1)`; read at 0.55.
     #[test]
     fn the_posterior_of_three_points_is_as_computed_by_hand() {
-        let hyper = Hyper { lengths: vec![libm::log(0.5)], signal: libm::log(1.3), noise: libm::log(0.01) };
+        let hyper = Hyper {
+            lengths: vec![libm::log(0.5)],
+            joint: libm::log(1.3),
+            additive: -30.0,
+            noise: libm::log(0.01),
+        };
         let mut surrogate = Surrogate::new(Kernel::Matern5, &[column(0, false)], hyper);
         [0.1, 0.4, 0.9].iter().for_each(|x| surrogate.push(&[*x]));
         surrogate.state(&[1.0, -0.5, 0.7]);
@@ -213,7 +223,7 @@ mod tests {
 
     /// Twelve random points over two reals and a choice.
     fn trained(noise: f64) -> (Surrogate, Vec<Vec<f64>>, Vec<f64>) {
-        let hyper = Hyper { lengths: vec![-0.7, 0.1, 0.3], signal: 0.4, noise };
+        let hyper = Hyper { lengths: vec![-0.7, 0.1, 0.3], joint: 0.4, additive: -0.3, noise };
         let columns = [column(0, false), column(1, false), column(2, true)];
         let mut surrogate = Surrogate::new(Kernel::Matern5, &columns, hyper);
         let mut rng = Seed(1003).stream("points");
