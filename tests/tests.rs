@@ -11,6 +11,7 @@ mod commands;
 mod conformance;
 mod dataset;
 mod determinism;
+mod external;
 mod figures;
 mod simulate;
 mod survival;
