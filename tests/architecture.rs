@@ -159,6 +159,32 @@ fn every_agent_file_is_in_its_table() {
     assert_eq!(files, names.iter().map(|name| name.replace('-', "_")).collect());
 }
 
+/// Only the root package may start processes, so the agent that does is not among those of the library.
+#[test]
+fn the_table_of_the_program_is_that_of_the_library_and_the_external_agent() {
+    let names: Vec<&str> = sweepstake::agents::AGENTS.iter().map(|agent| agent.name).collect();
+    assert_sorted_and_unique(&names);
+    let own: Vec<&str> = names.into_iter().filter(|name| *name != "external").collect();
+    assert_eq!(own, AGENTS.iter().map(|agent| agent.name).collect::<Vec<_>>());
+    for file in rust_files(&root().join("src")) {
+        let table = code(&file).contains("sweepstake_agents::AGENTS");
+        assert!(
+            !table || file.ends_with("src/agents.rs"),
+            "{} passes over the external agent",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn only_external_agents_are_started() {
+    let starters = rust_files(&root().join("src"));
+    let starters = starters
+        .iter()
+        .filter(|file| code(file).contains("process::Command") || code(file).contains("Command::new("));
+    assert_eq!(starters.collect::<Vec<_>>(), [&root().join("src/external/process.rs")]);
+}
+
 #[test]
 fn every_env_file_is_in_its_table() {
     let names: Vec<&str> = ENVS.iter().map(|env| env.id).collect();
@@ -233,10 +259,16 @@ fn the_architecture_fits_on_two_hundred_lines() {
     assert!(text(&root().join("ARCHITECTURE.md")).lines().count() <= 200);
 }
 
+#[test]
+fn the_documented_external_agent_is_the_example() {
+    let example = text(&root().join("examples/external_agent.py"));
+    assert!(text(&root().join("docs/external-agents.md")).contains(&format!("```python\n{example}```\n")));
+}
+
 /// Names in backticks or on command lines of the documents must exist.
 #[test]
 fn documents_name_files_that_exist() {
-    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
+    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/external-agents.md"] {
         let text = text(&root().join(document));
         for word in text.split(['`', '(', ')', ' ', '\n']) {
             let is_path =

@@ -12,6 +12,7 @@ mod commands;
 mod conformance;
 mod dataset;
 mod determinism;
+mod external;
 mod figures;
 mod optima;
 mod simulate;

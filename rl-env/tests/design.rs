@@ -104,6 +104,21 @@ proptest! {
         space.check(&space.first()).unwrap();
     }
 
+    /// Another process reads the description and knows the same space.
+    #[test]
+    fn designs_and_spaces_survive_json(space in any_space(), seed: u64) {
+        let text = serde_json::to_string(&space.description()).unwrap();
+        let copy = DesignSpace::from_description(&serde_json::from_str(&text).unwrap()).unwrap();
+        prop_assert_eq!(copy.parameters(), space.parameters());
+        let (mut rng, mut other) = (rng(seed), rng(seed));
+        for _ in 0..20 {
+            let design = space.sample(&mut rng);
+            let text = serde_json::to_string(&space.to_json(&design)).unwrap();
+            prop_assert_eq!(&copy.from_json(&serde_json::from_str(&text).unwrap()).unwrap(), &design);
+            prop_assert_eq!(copy.sample(&mut other), design);
+        }
+    }
+
     #[test]
     fn parse_inverts_format(space in any_space(), seed: u64) {
         let design = space.sample(&mut rng(seed));
@@ -682,4 +697,70 @@ fn decisions_taken_outright_are_judged_by_the_constraints() {
     assert_eq!(partial.legal().iter().filter(|open| **open).count(), 1);
     assert!(partial.is_open(0) && !partial.is_open(1));
     assert!(partial.admits(&Value::Integer(1)) && !partial.admits(&Value::Integer(2)));
+}
+
+#[test]
+fn json_designs_may_be_lax_about_types_but_not_about_values() {
+    let space = DesignSpace::new(vec![
+        Parameter::bool("on"),
+        Parameter::ordinal("n", [1, 3]).when("on", ["true"]),
+        Parameter::real("x", 0.0, 1.0),
+        Parameter::subset("s", ["a", "b", "c"], 1, 2),
+    ])
+    .unwrap();
+    let read = |text: &str| space.from_json(&serde_json::from_str(text).unwrap());
+    let design = read(r#"{"s": ["c", "a"], "x": 1, "on": true, "n": 3.0}"#).unwrap();
+    assert_eq!(space.format(&design), ["true", "3", "1", "a+c"]);
+    let off = read(r#"{"on": false, "n": 3, "x": 0, "s": ["a"]}"#).unwrap();
+    assert_eq!(off.values()[1], Value::Inactive, "what is said of inactive parameters does not matter");
+    assert_eq!(off, read(r#"{"on": false, "n": null, "x": 0, "s": ["a"]}"#).unwrap());
+    for (text, expected) in [
+        (r#"{"on": true, "x": 0, "s": ["a"]}"#, "`n`: nothing is not allowed; expected one of 1, 3"),
+        (r#"{"on": true, "n": 2, "x": 0, "s": ["a"]}"#, "`n`: 2 is"),
+        (r#"{"on": true, "n": 1.5, "x": 0, "s": ["a"]}"#, "`n`: 1.5 is"),
+        (r#"{"on": 1, "x": 0, "s": ["a"]}"#, "`on`: 1 is"),
+        (r#"{"on": false, "x": 1.1, "s": ["a"]}"#, "`x`: 1.1 is"),
+        (r#"{"on": false, "x": 0, "s": ["a", "a"]}"#, "`s`"),
+        (r#"{"on": false, "x": 0, "s": []}"#, "`s`"),
+        (r#"{"on": false, "x": 0, "s": "a"}"#, "`s`"),
+        (r#"{"on": false, "x": 0, "s": ["a"], "offf": 1}"#, "unknown parameter `offf`"),
+        ("[]", "expected an object"),
+    ] {
+        let error = read(text).unwrap_err().to_string();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+}
+
+#[test]
+fn simple_constraints_are_told_and_others_left_out() {
+    let parameters = || ["a", "b"].map(|name| Parameter::integer(name, 1, 9)).to_vec();
+    let space = DesignSpace::new(parameters()).unwrap();
+    let space = space.constrain(Constraint::sum_at_most("sum", ["a", "b"], 9.0)).unwrap();
+    let space = space.constrain(Constraint::product_at_most("product", ["b", "a"], 12.5)).unwrap();
+    let space = space.constrain(Constraint::new("odd", "", ["a"], |v| v[0] != &Value::Integer(2))).unwrap();
+    let copy = DesignSpace::from_description(&space.description()).unwrap();
+    let names = |space: &DesignSpace| space.constraints().iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+    assert_eq!((names(&space).len(), names(&copy)), (3, vec!["sum".to_owned(), "product".to_owned()]));
+    for (a, b) in (1..=9).flat_map(|a| (1..=9).map(move |b| (a, b))).filter(|(a, _)| *a != 2) {
+        let design = Design(vec![Value::Integer(a), Value::Integer(b)]);
+        assert_eq!(copy.violated(&design).map(|c| &c.name), space.violated(&design).map(|c| &c.name));
+    }
+}
+
+#[test]
+fn descriptions_that_make_no_sense_are_refused() {
+    let refused = |text: &str| {
+        DesignSpace::from_description(&serde_json::from_str(text).unwrap()).unwrap_err().to_string()
+    };
+    let x = |more: &str| format!(r#"{{"parameters": [{{"name": "x"{more}}}]}}"#);
+    assert!(refused("{}").contains("missing field `parameters`"));
+    assert!(refused(r#"{"parameters": []}"#).contains("at least one parameter"));
+    assert!(refused(&x("")).contains("parameter `x`: missing field `kind`"));
+    assert!(refused(&x(r#", "kind": "real", "low": 0"#)).contains("missing field `high`"));
+    assert!(
+        refused(&x(r#", "kind": "real", "low": 0, "high": 1, "step": 1"#)).contains("unknown field `step`")
+    );
+    assert!(refused(&x(r#", "kind": "real", "low": 2, "high": 1"#)).contains("reversed"));
+    let condition = r#", "kind": "bool", "condition": {"parameter": "y", "one_of": [1]}"#;
+    assert!(refused(&x(condition)).contains("`y`, which is not an earlier parameter"));
 }

@@ -9,10 +9,12 @@ mod lottery;
 mod merge;
 mod run;
 mod schema;
+mod serve;
 mod simulate;
 mod sweep;
 mod validate;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,9 +22,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::document::Document;
 use crate::external;
 use crate::terminal;
-use crate::usage::is_usage;
+use crate::usage::{Usage, is_usage};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,6 +60,7 @@ enum Command {
     Lottery(lottery::Args),
     Dataset(dataset::Args),
     Validate(validate::Args),
+    Serve(serve::Args),
     Schema(schema::Args),
     Completions(Completions),
 }
@@ -115,6 +119,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Lottery(args) => lottery::lottery(&args, cli.quiet),
         Command::Dataset(args) => dataset::dataset(&args, cli.quiet),
         Command::Validate(args) => validate::validate(&args),
+        Command::Serve(args) => serve::serve(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => {
             let mut script = Vec::new();
@@ -123,6 +128,15 @@ fn dispatch(cli: Cli) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// `key=value`, the value read as YAML.
+fn setting(text: &str) -> Result<(String, serde_json::Value)> {
+    let (key, value) = text
+        .split_once('=')
+        .ok_or_else(|| Usage::error(format!("--set {text}: expected KEY=VALUE, such as population=64")))?;
+    let place = PathBuf::from(format!("--set {key}"));
+    Ok((key.trim().to_owned(), Document::parse(&place, value)?.value))
 }
 
 /// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once. Either way no child process outlives it.

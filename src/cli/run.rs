@@ -93,22 +93,13 @@ fn config(args: &Args) -> Result<SweepConfig> {
         agents: vec![AgentChoice::Full(AgentTickets {
             agent: args.agent.clone(),
             label: None,
-            set: args.set.iter().map(|text| setting(text)).collect::<Result<_>>()?,
+            set: args.set.iter().map(|text| super::setting(text)).collect::<Result<_>>()?,
             tickets: Tickets::default(),
         })],
         budget: args.budget,
         seeds: Seeds::List(vec![args.seed]),
         ticket_seed: 0,
     })
-}
-
-/// `key=value`, the value read as YAML.
-fn setting(text: &str) -> Result<(String, Json)> {
-    let (key, value) = text
-        .split_once('=')
-        .ok_or_else(|| Usage::error(format!("--set {text}: expected KEY=VALUE, such as population=64")))?;
-    let place = PathBuf::from(format!("--set {key}"));
-    Ok((key.trim().to_owned(), Document::parse(&place, value)?.value))
 }
 
 /// There is no file to point at: `command line:1: envs[0].env: …` says too much.

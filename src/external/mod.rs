@@ -6,6 +6,7 @@
 
 mod process;
 pub mod protocol;
+pub mod serve;
 #[cfg(test)]
 mod tests;
 

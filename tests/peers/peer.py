@@ -28,7 +28,8 @@ optuna-cmaes     Optuna's CmaEsSampler (the package cmaes); what is categorical 
 pycma            CMA-ES of the package cma with `integer_variables`, each in its own units with sigma a quarter of its
                  range, restarted with twice the population when it stops (IPOP, as cma.fmin2 with restarts does).
 pymoo-ga         pymoo's MixedVariableGA.
-nevergrad-ngopt  Nevergrad's NGOpt, which chooses by budget, dimension and kinds of variables.
+nevergrad-ngopt  Nevergrad's NGOpt, which chooses by budget, dimension and kinds of variables. Choices are deterministic:
+                 drawn ones make NGOpt take the problem for a noisy one and repeat itself.
 """
 
 import os
@@ -317,8 +318,8 @@ class Nevergrad:
 
         numpy.random.seed(start["seed"] % 2**32)
         kinds = {
-            "bool": lambda v: ng.p.Choice([False, True]),
-            "choice": lambda v: ng.p.Choice(v.values),
+            "bool": lambda v: ng.p.Choice([False, True], deterministic=True),
+            "choice": lambda v: ng.p.Choice(v.values, deterministic=True),
             "integer": lambda v: ng.p.Scalar(lower=v.low, upper=v.high).set_integer_casting(),
             "listed": lambda v: ng.p.TransitionChoice(v.values),
             "real": lambda v: ng.p.Scalar(lower=v.low, upper=v.high),
