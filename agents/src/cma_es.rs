@@ -10,7 +10,7 @@
 //! Where all designs can be listed, the search remembers what it was told: a generation is drawn and judged as
 //! ever, but only designs not known yet are proposed.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 use rl_env::Error;
 use rl_env::agent::{Agent, Context, Trial, from_snapshot, to_snapshot};
@@ -25,6 +25,7 @@ mod categorical;
 mod distribution;
 mod eigen;
 mod gaussian;
+mod known;
 mod layout;
 mod margin;
 mod restart;
@@ -32,6 +33,7 @@ mod strategy;
 
 use crate::parts::round::{Round, Told, check_all};
 use distribution::{Distribution, Sample};
+use known::{Known, key};
 use layout::Layout;
 pub use restart::Restart;
 use restart::Schedule;
@@ -45,9 +47,6 @@ const IDLE: usize = 32;
 
 /// Coordinates beyond which the covariance is diagonal: a decomposition would cost more than many a simulator.
 const MOST_FULL: usize = 128;
-
-/// Designs remembered.
-const MOST_KNOWN: usize = 1 << 18;
 
 /// Hyperparameters of CMA-ES.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -72,31 +71,33 @@ pub struct Config {
     /// middle of the space.
     #[schemars(range(min = 0, max = 4096))]
     pub start: usize,
-    /// How much of the covariance is learnt.
+    /// What is learnt of the covariance. Beyond 128 coordinates it is the diagonal.
     pub covariance: Covariance,
 }
 
-/// How much of the covariance is learnt.
+/// What is learnt of the covariance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Covariance {
-    /// All of it, up to 128 coordinates: the search does not depend on the coordinate system.
+    /// All of it, and the scales of the coordinates ahead of the rest (dd-CMA, Akimoto and Hansen 2020).
+    Accelerated,
+    /// All of it at one rate, as in the tutorial: the search does not depend on the coordinate system.
     Full,
-    /// Its diagonal, which is learnt faster (separable CMA-ES, Ros and Hansen 2008).
+    /// Its diagonal alone (separable CMA-ES, Ros and Hansen 2008).
     Diagonal,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
-            sigma0: 0.15,
+            sigma0: 0.2,
             population_factor: 1.0,
             restart: Restart::Ipop,
             tolerance: 1e-5,
             margin: true,
             active: true,
             start: 0,
-            covariance: Covariance::Full,
+            covariance: Covariance::Accelerated,
         }
     }
 }
@@ -114,6 +115,7 @@ impl AgentConfig for Config {
             Parameter::choice("restart", ["none", "ipop", "bipop"]),
             Parameter::bool("margin"),
             Parameter::bool("active"),
+            Parameter::choice("covariance", ["accelerated", "full", "diagonal"]),
         ]
     }
 
@@ -139,10 +141,6 @@ struct State {
     /// Trials told that cost a simulator call.
     spent: u64,
 }
-
-/// Rewards by the hash of the design. Two designs with one hash would share a reward; that takes billions of
-/// designs.
-type Known = BTreeMap<u64, Option<f64>>;
 
 struct CmaEs {
     config: Config,
@@ -205,27 +203,31 @@ impl CmaEs {
         let layout = Layout::new(space);
         let population = strategy::population(layout.parameters(), config.population_factor);
         let n = layout.coordinates.len();
-        let diagonal = config.covariance == Covariance::Diagonal || n > MOST_FULL;
+        let config = match n > MOST_FULL {
+            true => Config { covariance: Covariance::Diagonal, ..config },
+            false => config,
+        };
+        let diagonal = config.covariance == Covariance::Diagonal;
         let state = State {
             rng: seed.stream("cma-es"),
             search: Distribution::new(&layout, vec![0.5; n], config.sigma0, diagonal),
             schedule: Schedule::new(population, config.sigma0),
             generation: Vec::new(),
             round: Round::default(),
-            known: Known::new(),
+            known: Known::default(),
             best: None,
             spent: 0,
         };
-        let strategy = Strategy::new(n, population, config.active, diagonal);
+        let strategy = Strategy::new(n, population, config.active, config.covariance);
         Self { config, layout, finite, budget, strategy, state }
     }
 
     fn is_diagonal(&self) -> bool {
-        self.config.covariance == Covariance::Diagonal || self.layout.coordinates.len() > MOST_FULL
+        self.config.covariance == Covariance::Diagonal
     }
 
     fn strategy_for(&self, lambda: usize) -> Strategy {
-        Strategy::new(self.layout.coordinates.len(), lambda, self.config.active, self.is_diagonal())
+        Strategy::new(self.layout.coordinates.len(), lambda, self.config.active, self.config.covariance)
     }
 
     /// Starts a round: the new designs of a generation, or random ones where the search has none to offer.
@@ -248,7 +250,9 @@ impl CmaEs {
             }
             self.learn();
         }
-        let designs: Vec<Design> = (0..self.state.schedule.population).map(|_| self.unknown()).collect();
+        let mut drawn = HashSet::new();
+        let designs: Vec<Design> =
+            (0..self.state.schedule.population).map(|_| self.unknown(&mut drawn)).collect();
         self.state.round.start(designs);
         if self.state.generation.is_empty() && self.config.restart != Restart::None {
             self.restart();
@@ -261,7 +265,7 @@ impl CmaEs {
         for _ in 0..self.state.schedule.population {
             let (sample, design) = self.draw();
             let drawn = |other: &Sample| other.key == sample.key;
-            if !self.state.known.contains_key(&sample.key) && !self.state.generation.iter().any(drawn) {
+            if !self.state.known.holds(sample.key) && !self.state.generation.iter().any(drawn) {
                 designs.push(design);
             }
             self.state.generation.push(sample);
@@ -288,12 +292,13 @@ impl CmaEs {
         Sample { point, chosen, key: key(design), foreign: true }
     }
 
-    /// A random design that is not known, as far as a few tries can tell.
-    fn unknown(&mut self) -> Design {
+    /// A random design that is neither known nor `drawn`, as far as a few tries can tell.
+    fn unknown(&mut self, drawn: &mut HashSet<u64>) -> Design {
         let State { rng, known, .. } = &mut self.state;
         let mut design = self.layout.space.sample(rng);
         for _ in 0..RETRIES {
-            if !known.contains_key(&key(&design)) {
+            let key = key(&design);
+            if !known.holds(key) && drawn.insert(key) {
                 break;
             }
             design = self.layout.space.sample(rng);
@@ -307,9 +312,7 @@ impl CmaEs {
         for told in told {
             let key = key(&told.design);
             let reward = told.reward.filter(|r| !r.is_nan()).map(|r| r.clamp(-f64::MAX, f64::MAX));
-            if self.state.known.len() < MOST_KNOWN {
-                self.state.known.insert(key, reward);
-            }
+            self.state.known.insert(key, reward);
             if !self.state.generation[..drawn].iter().any(|sample| sample.key == key) {
                 let sample = self.foreign(&told.design);
                 self.state.generation.push(sample);
@@ -341,9 +344,9 @@ impl CmaEs {
     /// Learns from the present generation, as far as it is known.
     fn learn(&mut self) {
         let mut samples = std::mem::take(&mut self.state.generation);
-        samples.retain(|sample| self.state.known.contains_key(&sample.key));
+        samples.retain(|sample| self.state.known.holds(sample.key));
         let rewards: Vec<Option<f64>> =
-            samples.iter().map(|sample| self.state.known.get(&sample.key).copied().flatten()).collect();
+            samples.iter().map(|sample| self.state.known.reward(sample.key)).collect();
         if samples.len() < 2 {
             return;
         }
@@ -386,13 +389,5 @@ impl CmaEs {
     }
 }
 
-/// FNV-1a by words of eight bytes, mixed in the end.
-fn key(design: &Design) -> u64 {
-    let mut bytes = Vec::with_capacity(16 * design.0.len());
-    design.write_bytes(&mut bytes);
-    let hash = bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325, |hash: u64, chunk| {
-        let word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29)
-    });
-    (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ hash >> 29
-}
+#[cfg(test)]
+mod tests;

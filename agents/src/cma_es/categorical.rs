@@ -131,3 +131,78 @@ fn keep_margin(q: &mut [f64], least: f64) {
     let sum: f64 = q.iter().sum();
     q.iter_mut().for_each(|p| *p = (*p / sum).max(least));
 }
+
+#[cfg(test)]
+mod tests {
+    use rl_env::seed::Seed;
+
+    use super::*;
+
+    fn gain(gain: f64) -> Weight {
+        Weight { gain, loss: 0.0 }
+    }
+
+    /// From q = (½, ¼, ¼) and weights ¾ on the second option and ¼ on the first, the gradient is (-¼, ½, -¼); its
+    /// Fisher length is √(Σ g²/q) = √(⅛ + 1 + ¼), and the first step has length 1.
+    #[test]
+    fn the_first_step_follows_the_natural_gradient() {
+        let mut c = Categorical::new(&[3]);
+        c.probabilities = vec![vec![0.5, 0.25, 0.25]];
+        let weights = [gain(0.75), gain(0.25)];
+        let gradient = c.gradient(&[&[1], &[0]], &weights);
+        assert_eq!(gradient, [[-0.25, 0.5, -0.25]]);
+        let scaled = c.scaled(&gradient);
+        let length = sqrt(scaled.iter().map(|x| x * x).sum());
+        assert!((length - sqrt(1.375)).abs() < 1e-12, "{length}");
+        c.update(&[&[1], &[0]], &weights, 1e-6);
+        let wanted = [0.5 - 0.25 / length, 0.25 + 0.5 / length, 0.25 - 0.25 / length];
+        for (found, wanted) in c.probabilities[0].iter().zip(wanted) {
+            assert!((found - wanted).abs() < 1e-5, "{:?}", c.probabilities);
+        }
+    }
+
+    #[test]
+    fn categories_never_fall_below_the_margin() {
+        let options = [2, 5, 1000];
+        let mut c = Categorical::new(&options);
+        let mut rng = Seed(1).stream("test");
+        for turn in 0..10_000 {
+            let favourite = [1, 4, (turn / 1000) as u32];
+            let other = c.sample(&mut rng);
+            let best: &[u32] = if turn % 3 == 0 { &other } else { &favourite };
+            c.update(&[best, &favourite], &[gain(0.7), gain(0.3)], 0.1);
+            assert!(c.is_sound(&options), "turn {turn}");
+            for q in &c.probabilities {
+                let least = 0.1 / (q.len() - 1) as f64;
+                assert!(q.iter().all(|p| *p >= least), "turn {turn}: {q:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_preferred_option_becomes_the_likely_one() {
+        let mut c = Categorical::new(&[4, 4]);
+        let mut rng = Seed(2).stream("test");
+        for _ in 0..60 {
+            let mut drawn: Vec<Vec<u32>> = (0..8).map(|_| c.sample(&mut rng)).collect();
+            drawn.sort_by_key(|d| u32::from(d[0] != 2) + u32::from(d[1] != 0));
+            let chosen: Vec<&[u32]> = drawn.iter().map(|d| &**d).collect();
+            let weights: Vec<Weight> = (0..8).map(|i| gain(if i < 4 { 0.25 } else { 0.0 })).collect();
+            c.update(&chosen, &weights, 0.05);
+        }
+        assert!(c.probabilities[0][2] > 0.9 && c.probabilities[1][0] > 0.9, "{:?}", c.probabilities);
+    }
+
+    #[test]
+    fn the_rate_stays_within_its_bounds_under_noise_and_agreement() {
+        for noisy in [false, true] {
+            let mut c = Categorical::new(&[3; 6]);
+            let mut rng = Seed(3).stream("test");
+            for _ in 0..5000 {
+                let best = if noisy { c.sample(&mut rng) } else { vec![1; 6] };
+                c.update(&[&best], &[gain(1.0)], 0.02);
+                assert!(c.is_sound(&[3; 6]) && c.rate <= c.fastest());
+            }
+        }
+    }
+}

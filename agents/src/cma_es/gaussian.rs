@@ -1,4 +1,5 @@
-//! The normal distribution of the search: mean, step size and covariance (tutorial, figure 6).
+//! The normal distribution of the search: mean, step size and covariance (tutorial, figure 6), and a scale for each
+//! coordinate (dd-CMA).
 
 use libm::{exp, pow, sqrt};
 use rl_env::seed::Rng;
@@ -7,9 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::eigen::decompose;
 use super::strategy::{Strategy, Weight};
 
-/// Widest and narrowest standard deviation along any axis, in ranges of a parameter.
+mod scale;
+
+/// No coordinate deviates by more than its range, and one at least by more than rounding.
 const WIDEST: f64 = 1.0;
 const NARROWEST: f64 = 1e-13;
+
+/// Bounds of factors of a deviation: their products stay finite.
+const LARGEST: f64 = 1e80;
 
 /// Smallest eigenvalue of the covariance beside the largest: below it, rounding decides.
 const LEAST_EIGENVALUE: f64 = 1e-14;
@@ -22,17 +28,30 @@ pub(super) struct Ranked<'a> {
     pub(super) foreign: bool,
 }
 
-/// N(mean, σ² C) in coordinates of the unit cube.
+/// The steps of a generation.
+struct Steps {
+    /// y = (x - m) / (σ S A), n numbers a step.
+    y: Vec<f64>,
+    /// D⁻¹ Bᵀ y, as `y`.
+    whitened: Vec<f64>,
+    /// ‖C^(-1/2) y‖².
+    lengths: Vec<f64>,
+}
+
+/// N(mean, σ² S C S) in coordinates of the unit cube.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Gaussian {
     pub(super) mean: Vec<f64>,
     pub(super) sigma: f64,
+    /// The diagonal of S, which dd-CMA calls D: the scale of each coordinate.
+    scale: Vec<f64>,
     /// The matrix A of CMA-ES with Margin: how much further than the distribution says coordinates are sampled.
     pub(super) spread: Vec<f64>,
-    /// p_σ and p_c.
+    /// p_σ, p_c, and the path of the scales.
     path_sigma: Vec<f64>,
     path_c: Vec<f64>,
+    path_scale: Vec<f64>,
     /// C by rows, or its diagonal.
     covariance: Vec<f64>,
     /// B transposed (an eigenvector a row), or nothing.
@@ -48,16 +67,18 @@ impl Gaussian {
         let n = mean.len();
         let (covariance, basis) =
             if diagonal { (vec![1.0; n], Vec::new()) } else { (identity(n), identity(n)) };
-        let zero = vec![0.0; n];
+        let (zero, one) = (vec![0.0; n], vec![1.0; n]);
         Self {
             mean,
             sigma,
-            spread: vec![1.0; n],
+            scale: one.clone(),
+            spread: one.clone(),
             path_sigma: zero.clone(),
-            path_c: zero,
+            path_c: zero.clone(),
+            path_scale: zero,
             covariance,
             basis,
-            axes: vec![1.0; n],
+            axes: one,
             generation: 0,
             decomposed: 0,
         }
@@ -74,14 +95,15 @@ impl Gaussian {
     /// Whether the numbers can be those of a distribution over `n` coordinates.
     pub(super) fn is_sound(&self, n: usize, diagonal: bool) -> bool {
         let (c, b) = if diagonal { (n, 0) } else { (n * n, n * n) };
-        let vectors = [&self.mean, &self.spread, &self.path_sigma, &self.path_c, &self.axes];
-        let sized =
-            vectors.iter().all(|v| v.len() == n) && self.covariance.len() == c && self.basis.len() == b;
-        let all = vectors.into_iter().chain([&self.covariance, &self.basis]);
+        let paths = [&self.path_sigma, &self.path_c, &self.path_scale];
+        let factors = [&self.scale, &self.spread, &self.axes];
+        let vectors = || paths.into_iter().chain(factors).chain([&self.mean]);
+        let sized = vectors().all(|v| v.len() == n) && self.covariance.len() == c && self.basis.len() == b;
+        let numbers = vectors().chain([&self.covariance, &self.basis]).flatten().all(|x| x.is_finite());
         let positive = |x: &f64| *x > 0.0 && x.is_finite();
         sized
-            && all.flatten().all(|x| x.is_finite())
-            && self.axes.iter().chain(&self.spread).chain([&self.sigma]).all(positive)
+            && numbers
+            && factors.into_iter().flatten().chain([&self.sigma]).all(positive)
             && (0..n).all(|i| self.variance(i) > 0.0)
             && self.decomposed <= self.generation
     }
@@ -93,7 +115,7 @@ impl Gaussian {
 
     /// Standard deviation of a coordinate, A aside.
     pub(super) fn deviation(&self, i: usize) -> f64 {
-        self.sigma * sqrt(self.variance(i))
+        self.sigma * self.scale[i] * sqrt(self.variance(i))
     }
 
     /// Ratio of the longest to the shortest axis.
@@ -103,12 +125,12 @@ impl Gaussian {
         if low > 0.0 { high / low } else { f64::INFINITY }
     }
 
-    /// Equations 38 to 40, and A.
+    /// Equations 38 to 40, with S and A.
     pub(super) fn sample(&self, rng: &mut Rng) -> Vec<f64> {
         let z: Vec<f64> = self.axes.iter().map(|axis| axis * rng.normal()).collect();
         let mut point = self.from_axes(z);
         for (i, x) in point.iter_mut().enumerate() {
-            *x = self.mean[i] + self.sigma * self.spread[i] * *x;
+            *x = self.mean[i] + self.sigma * self.scale[i] * self.spread[i] * *x;
         }
         point
     }
@@ -140,44 +162,51 @@ impl Gaussian {
         if self.mean.is_empty() {
             return;
         }
-        let (steps, lengths) = self.steps(generation);
+        let steps = self.steps(generation);
         // Equations 41 and 42, c_m = 1. As in CMA-ES with Margin, A widens samples but not the mean's step.
         let mut y_w = vec![0.0; self.n()];
-        for (step, ranked) in steps.chunks_exact(self.n()).zip(generation) {
+        for (step, ranked) in steps.y.chunks_exact(self.n()).zip(generation) {
             y_w.iter_mut().zip(step).for_each(|(sum, y)| *sum += ranked.weight.gain * y);
         }
-        for (m, y) in self.mean.iter_mut().zip(&y_w) {
-            *m += self.sigma * y;
+        for (i, y) in y_w.iter().enumerate() {
+            self.mean[i] += self.sigma * self.scale[i] * y;
         }
         let mu_eff = 1.0 / generation.iter().map(|r| r.weight.gain * r.weight.gain).sum::<f64>();
         let stalled = self.adapt_step(&y_w, mu_eff, strategy);
-        self.adapt_covariance(&y_w, mu_eff, stalled, generation, (&steps, &lengths), strategy);
-        self.decompose_when_due(strategy.gap(self.n()));
+        let step = Step { y_w, mu_eff, stalled };
+        let factors = self.scale_factors(&step, generation, &steps, strategy);
+        self.adapt_covariance(&step, generation, &steps, strategy);
+        self.rescale(&factors);
+        self.decompose_when_due(strategy);
         self.keep_in_range();
     }
 
-    /// y_i = (x_i - m) / σ without A, and ‖C^(-1/2) y_i‖². Foreign points come no further than samples usually do
-    /// (Hansen 2011, Injecting External Solutions Into CMA-ES, equation 4).
-    fn steps(&self, generation: &[Ranked<'_>]) -> (Vec<f64>, Vec<f64>) {
-        let n = self.n() as f64;
-        let mut steps = Vec::with_capacity(self.n() * generation.len());
-        let mut lengths = Vec::with_capacity(generation.len());
+    /// Foreign points come no further than samples usually do (Hansen 2011, Injecting External Solutions Into
+    /// CMA-ES, equation 4).
+    fn steps(&self, generation: &[Ranked<'_>]) -> Steps {
+        let (n, count) = (self.n(), generation.len());
+        let limit = sqrt(n as f64) + 2.0 * n as f64 / (n as f64 + 2.0);
+        let mut steps = Steps {
+            y: Vec::with_capacity(n * count),
+            whitened: Vec::with_capacity(n * count),
+            lengths: Vec::with_capacity(count),
+        };
         for ranked in generation {
-            let start = steps.len();
-            for (i, x) in ranked.point.iter().enumerate() {
-                steps.push((x - self.mean[i]) / (self.sigma * self.spread[i]));
-            }
-            let step = &mut steps[start..];
-            let mut length = self.to_axes(step).iter().map(|x| x * x).sum::<f64>();
-            let limit = sqrt(n) + 2.0 * n / (n + 2.0);
+            let unit =
+                |(i, x): (usize, &f64)| (x - self.mean[i]) / (self.sigma * self.scale[i] * self.spread[i]);
+            let mut y: Vec<f64> = ranked.point.iter().enumerate().map(unit).collect();
+            let mut whitened = self.to_axes(&y);
+            let mut length = dot(&whitened, &whitened);
             if ranked.foreign && length > limit * limit {
                 let factor = limit / sqrt(length);
-                step.iter_mut().for_each(|y| *y *= factor);
+                y.iter_mut().chain(&mut whitened).for_each(|x| *x *= factor);
                 length = limit * limit;
             }
-            lengths.push(length);
+            steps.y.append(&mut y);
+            steps.whitened.append(&mut whitened);
+            steps.lengths.push(length);
         }
-        (steps, lengths)
+        steps
     }
 
     /// Equations 43 and 44. Returns whether h_σ = 0: the path is so long that the step size has to catch up first.
@@ -197,30 +226,22 @@ impl Gaussian {
     /// Equations 45 to 47.
     fn adapt_covariance(
         &mut self,
-        y_w: &[f64],
-        mu_eff: f64,
-        stalled: bool,
+        step: &Step,
         generation: &[Ranked<'_>],
-        (steps, lengths): (&[f64], &[f64]),
+        steps: &Steps,
         strategy: &Strategy,
     ) {
         let Strategy { c_c, c_1, c_mu, .. } = *strategy;
         let n = self.n();
-        let rate = if stalled { 0.0 } else { sqrt(c_c * (2.0 - c_c) * mu_eff) };
-        for (p, y) in self.path_c.iter_mut().zip(y_w) {
-            *p = (1.0 - c_c) * *p + rate * y;
-        }
+        step.extend(&mut self.path_c, c_c);
         let total: f64 = generation.iter().map(|r| r.weight.gain + r.weight.loss).sum();
-        let lost = if stalled { c_c * (2.0 - c_c) } else { 0.0 };
-        let kept = 1.0 + c_1 * lost - c_1 - c_mu * total;
+        let kept = 1.0 + c_1 * step.lost(c_c) - c_1 - c_mu * total;
         self.covariance.iter_mut().for_each(|c| *c *= kept);
         let path = std::mem::take(&mut self.path_c);
         self.add_outer(c_1, &path);
         self.path_c = path;
-        for ((step, length), ranked) in steps.chunks_exact(n).zip(lengths).zip(generation) {
-            // Equation 46: however long a bad step is, it cannot make the covariance indefinite.
-            let loss = ranked.weight.loss * n as f64 / (length + 1e-8);
-            self.add_outer(c_mu * (ranked.weight.gain + loss), step);
+        for ((y, length), ranked) in steps.y.chunks_exact(n).zip(&steps.lengths).zip(generation) {
+            self.add_outer(c_mu * signed(ranked.weight, n, *length), y);
         }
     }
 
@@ -229,7 +250,7 @@ impl Gaussian {
         if weight == 0.0 {
             return;
         }
-        if self.is_diagonal() {
+        if self.covariance.len() == y.len() {
             self.covariance.iter_mut().zip(y).for_each(|(c, y)| *c += weight * y * y);
             return;
         }
@@ -239,12 +260,15 @@ impl Gaussian {
         }
     }
 
-    fn decompose_when_due(&mut self, gap: u64) {
-        if self.generation < self.decomposed + gap {
+    fn decompose_when_due(&mut self, strategy: &Strategy) {
+        let n = self.n();
+        if self.generation < self.decomposed + strategy.gap(n) {
             return;
         }
         self.decomposed = self.generation;
-        let n = self.n();
+        if strategy.c_1_scale > 0.0 {
+            self.normalise();
+        }
         let mut values = self.covariance.clone();
         if !self.is_diagonal() {
             values = vec![0.0; n];
@@ -283,18 +307,29 @@ impl Gaussian {
     /// Back to a sphere where rounding left nothing to go by.
     fn forget_shape(&mut self) {
         let fresh = Self::new(std::mem::take(&mut self.mean), self.sigma, self.is_diagonal());
-        let spread = std::mem::take(&mut self.spread);
-        *self = Self { spread, generation: self.generation, decomposed: self.decomposed, ..fresh };
+        let (scale, spread) = (std::mem::take(&mut self.scale), std::mem::take(&mut self.spread));
+        let Self { generation, decomposed, .. } = *self;
+        *self = Self { scale, spread, generation, decomposed, ..fresh };
     }
 
-    /// Without a slope to follow, the step size walks at random; it may not walk off.
+    /// Without a slope to follow, deviations walk at random; they may not walk off.
     fn keep_in_range(&mut self) {
-        if !self.sigma.is_finite() || self.sigma <= 0.0 {
-            self.sigma = NARROWEST;
+        let narrowest = (0..self.n()).map(|i| self.deviation(i)).fold(f64::INFINITY, f64::min);
+        if narrowest > WIDEST {
+            self.sigma *= WIDEST / narrowest;
         }
-        let longest = self.axes.iter().copied().fold(0.0, f64::max);
-        let width = self.sigma * longest;
-        self.sigma *= width.clamp(NARROWEST, WIDEST) / width;
+        for i in 0..self.n() {
+            let deviation = self.deviation(i);
+            if deviation > WIDEST {
+                self.scale[i] *= WIDEST / deviation;
+            }
+        }
+        let widest = (0..self.n()).map(|i| self.deviation(i)).fold(0.0, f64::max);
+        if widest < NARROWEST {
+            self.sigma *= NARROWEST / widest.max(1.0 / LARGEST);
+        }
+        let bound = |x: &mut f64| *x = x.clamp(1.0 / LARGEST, LARGEST);
+        self.scale.iter_mut().chain([&mut self.sigma]).for_each(bound);
     }
 
     /// A step towards the mean, as if the path had no length: for generations without a feasible design.
@@ -307,6 +342,32 @@ impl Gaussian {
     }
 }
 
+/// The step of the mean.
+struct Step {
+    y_w: Vec<f64>,
+    mu_eff: f64,
+    /// h_σ = 0.
+    stalled: bool,
+}
+
+impl Step {
+    /// Equation 45.
+    fn extend(&self, path: &mut [f64], c: f64) {
+        let rate = if self.stalled { 0.0 } else { sqrt(c * (2.0 - c) * self.mu_eff) };
+        path.iter_mut().zip(&self.y_w).for_each(|(p, y)| *p = (1.0 - c) * *p + rate * y);
+    }
+
+    /// δ(h_σ): what the path misses of its variance for having stalled.
+    fn lost(&self, c: f64) -> f64 {
+        if self.stalled { c * (2.0 - c) } else { 0.0 }
+    }
+}
+
+/// w°, equation 46: however long a bad step is, it cannot make the covariance indefinite.
+fn signed(weight: Weight, n: usize, length: f64) -> f64 {
+    weight.gain + weight.loss * n as f64 / (length + 1e-8)
+}
+
 fn identity(n: usize) -> Vec<f64> {
     (0..n * n).map(|i| f64::from(u8::from(i % (n + 1) == 0))).collect()
 }
@@ -314,3 +375,6 @@ fn identity(n: usize) -> Vec<f64> {
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,3 +123,61 @@ fn mirrored(x: f64) -> f64 {
     let x = (x * 0.5 - (x * 0.5).floor()) * 2.0;
     if x > 1.0 { 2.0 - x } else { x }
 }
+
+#[cfg(test)]
+mod tests {
+    use rl_env::design::Parameter;
+    use rl_env::seed::Seed;
+
+    use super::*;
+
+    fn layout(parameters: Vec<Parameter>) -> Layout {
+        Layout::new(Arc::new(DesignSpace::new(parameters).unwrap()))
+    }
+
+    #[test]
+    fn every_design_is_at_the_point_that_stands_for_it() {
+        let layout = layout(vec![
+            Parameter::bool("bool"),
+            Parameter::choice("choice", ["a", "b", "c"]),
+            Parameter::choice("only", ["a"]),
+            Parameter::integer("integer", -5, 20),
+            Parameter::power_of_two("power", 1, 64),
+            Parameter::ordinal("ordinal", [1, 3, 9]),
+            Parameter::permutation("order", ["a", "b", "c", "d"]).when("choice", ["a", "b"]),
+            Parameter::subset("set", ["a", "b", "c", "d"], 1, 3).when("bool", ["true"]),
+        ]);
+        assert_eq!(layout.options, [2, 3]);
+        assert_eq!((layout.coordinates.len(), layout.discrete(), layout.parameters()), (11, 9, 13));
+        let mut rng = Seed(1).stream("test");
+        for _ in 0..500 {
+            let design = layout.space.sample(&mut rng);
+            let (point, chosen) = layout.encode(&design);
+            assert_eq!(layout.decode(&point, &chosen), design);
+        }
+    }
+
+    #[test]
+    fn reals_fold_at_their_ends_and_levels_stop() {
+        let layout = layout(vec![Parameter::real("x", 0.0, 1.0), Parameter::integer("n", 0, 9)]);
+        let at = |x: f64, n: f64| layout.decode(&[x, n], &[]);
+        for (x, folded) in [(0.25, 0.25), (-0.25, 0.25), (1.25, 0.75), (2.0, 0.0), (-3.0, 1.0), (1e17, 0.0)] {
+            assert_eq!(at(x, 0.5).real(0), folded, "{x}");
+        }
+        for (n, level) in [(-9.0, 0), (0.09, 0), (0.1, 1), (0.999, 9), (1.0, 9), (1e300, 9)] {
+            assert_eq!(at(0.5, n).integer(1), level, "{n}");
+        }
+    }
+
+    #[test]
+    fn a_single_value_takes_no_coordinate() {
+        let layout = layout(vec![
+            Parameter::integer("n", 3, 3),
+            Parameter::real("x", 1.0, 1.0),
+            Parameter::permutation("order", ["a"]),
+            Parameter::subset("set", ["a", "b"], 2, 2),
+        ]);
+        assert_eq!(layout.parameters(), 0);
+        assert_eq!(layout.decode(&[], &[]), layout.space.first());
+    }
+}

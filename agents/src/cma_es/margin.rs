@@ -172,3 +172,93 @@ pub(super) fn centre(
     }
     succeeded
 }
+
+#[cfg(test)]
+mod tests {
+    use rl_env::seed::Seed;
+
+    use super::*;
+
+    /// Probabilities that a sample lies below and above the level of the mean.
+    fn leaving(gaussian: &Gaussian, levels: f64) -> (f64, f64) {
+        let (mean, scale) = (gaussian.mean[0], gaussian.deviation(0) * gaussian.spread[0]);
+        let at = level(mean, levels);
+        let below = if at == 0.0 { 0.0 } else { cdf((at / levels - mean) / scale) };
+        let above = if at == levels - 1.0 { 0.0 } else { cdf((mean - (at + 1.0) / levels) / scale) };
+        (below, above)
+    }
+
+    /// Hamano et al. 2022, section 4: α/2 to either side, α at the ends, whatever mean and step size were.
+    #[test]
+    fn every_level_stays_reachable() {
+        let mut rng = Seed(1).stream("test");
+        for alpha in [0.27, 0.03, 1e-3] {
+            for levels in [2.0, 3.0, 10.0, 1000.0] {
+                let mut margin = Margin::new(1);
+                let mut gaussian = Gaussian::new(vec![0.5], 0.2, false);
+                for turn in 0..300 {
+                    gaussian.mean[0] = rng.uniform_in(-0.5, 1.5);
+                    gaussian.sigma = libm::pow(10.0, -12.0 * rng.uniform());
+                    let level_before = level(gaussian.mean[0], levels);
+                    let succeeded = [rng.chance(0.5)];
+                    margin.correct(&mut gaussian, &[Coordinate::Levels(levels)], &succeeded, alpha);
+                    assert!(margin.is_sound(1));
+                    assert_eq!(level(gaussian.mean[0], levels), level_before, "turn {turn}");
+                    let (below, above) = leaving(&gaussian, levels);
+                    let (edge, least) = (below == 0.0 || above == 0.0, 0.999_999);
+                    let enough = if edge { below + above >= alpha * least } else { true };
+                    let both = edge || (below >= alpha / 2.0 * least && above >= alpha / 2.0 * least);
+                    assert!(enough && both, "turn {turn}: α {alpha}, {levels} levels, {below} {above}");
+                }
+            }
+        }
+    }
+
+    /// From level to level, all of a narrow range is visited although the step size has collapsed.
+    #[test]
+    fn samples_reach_the_neighbouring_levels() {
+        let mut margin = Margin::new(1);
+        let mut gaussian = Gaussian::new(vec![0.5], 1e-9, false);
+        margin.correct(&mut gaussian, &[Coordinate::Levels(5.0)], &[true], 0.1);
+        let mut rng = Seed(2).stream("test");
+        let mut visits = [0; 5];
+        for _ in 0..10_000 {
+            visits[level(gaussian.sample(&mut rng)[0], 5.0) as usize] += 1;
+        }
+        assert!(visits[1] > 400 && visits[3] > 400 && visits[2] > 8500, "{visits:?}");
+    }
+
+    #[test]
+    fn the_margin_of_all_parameters_together_is_that_of_one() {
+        for n in [1, 7, 100] {
+            let unchanged = pow(1.0 - alpha(n), n as f64);
+            assert!((unchanged - 0.73).abs() < 1e-12, "{n}: {unchanged}");
+        }
+    }
+
+    /// Levels of width ¼ and a mean at 0.3: 0.55 left for the level whose middle is 0.625, and its move of +0.075 is
+    /// balanced by the one that stayed above its middle, 0.375 - 0.49 < -0.075.
+    #[test]
+    fn samples_that_left_are_centred_without_bias() {
+        let mut points = vec![vec![0.55], vec![0.49], vec![0.3], vec![0.9]];
+        let weights = [0.5, 0.3, 0.2, 0.0].map(|gain| Weight { gain, loss: 0.0 });
+        let succeeded = centre(&mut points, &weights, &[0.3], &[Coordinate::Levels(4.0)]);
+        assert_eq!(succeeded, [true]);
+        assert_eq!((points[0][0], points[2][0], points[3][0]), (0.625, 0.3, 0.9));
+        assert!((points[1][0] - 0.415).abs() < 1e-12, "{points:?}");
+    }
+
+    #[test]
+    fn without_a_success_the_chance_of_leaving_does_not_grow() {
+        let mut margin = Margin::new(1);
+        margin.mutation[0] = 0.15;
+        let mut gaussian = Gaussian::new(vec![0.5], 0.9, false);
+        margin.correct(&mut gaussian, &[Coordinate::Levels(5.0)], &[false], 0.1);
+        let (below, above) = leaving(&gaussian, 5.0);
+        assert!(below + above <= 0.15 + 1e-9, "{below} {above}");
+        let mut gaussian = Gaussian::new(vec![0.5], 0.9, false);
+        margin.correct(&mut gaussian, &[Coordinate::Levels(5.0)], &[true], 0.1);
+        let (below, above) = leaving(&gaussian, 5.0);
+        assert!(below + above > 0.5, "{below} {above}");
+    }
+}

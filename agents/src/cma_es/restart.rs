@@ -122,3 +122,59 @@ impl Schedule {
         (self.stagnant, self.flat) = (0, 0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rl_env::seed::Seed;
+
+    use super::*;
+
+    #[test]
+    fn populations_double_as_long_as_the_budget_lasts() {
+        let (mut schedule, mut rng) = (Schedule::new(10, 0.2), Seed(1).stream("test"));
+        let mut populations = Vec::new();
+        for left in [1_000_000, 1_000_000, 1_000_000, 1000, 100, 0] {
+            schedule.restart(Restart::Ipop, (10, 0.2), left, &mut rng);
+            populations.push(schedule.population);
+        }
+        assert_eq!(populations, [20, 40, 80, 50, 10, 10]);
+    }
+
+    #[test]
+    fn small_searches_spend_as_much_as_large_ones() {
+        let (mut schedule, mut rng) = (Schedule::new(10, 0.2), Seed(1).stream("test"));
+        let (mut small, mut large) = (0, 0);
+        for _ in 0..40 {
+            schedule.spend(200);
+            schedule.restart(Restart::Bipop, (10, 0.2), 100_000, &mut rng);
+            if schedule.small {
+                small += 1;
+                assert!(schedule.population <= schedule.large.max(10) && schedule.sigma <= 0.2);
+            } else {
+                large += 1;
+                assert_eq!(schedule.sigma, 0.2);
+            }
+        }
+        assert!((19..=21).contains(&small) && (19..=21).contains(&large), "{small} {large}");
+    }
+
+    #[test]
+    fn a_search_is_over_when_it_stands_still_is_lost_or_flat() {
+        let reals = [Coordinate::Real; 2];
+        let fresh = Schedule::new(10, 0.2);
+        let gaussian = Gaussian::new(vec![0.5; 2], 1e-4, false);
+        assert!(!fresh.is_over(&gaussian, &reals, 1e-5));
+        assert!(fresh.is_over(&gaussian, &reals, 1e-3));
+        // Levels keep their margin however small the step size is.
+        assert!(!fresh.is_over(&gaussian, &[Coordinate::Levels(4.0); 2], 1e-3));
+        // 10 + 30·2/10 generations of one reward.
+        let mut flat = fresh.clone();
+        for generation in 0..17 {
+            assert!(!flat.is_over(&gaussian, &reals, 1e-5), "generation {generation}");
+            flat.note(Some(1.0));
+        }
+        assert!(flat.is_over(&gaussian, &reals, 1e-5));
+        flat.note(Some(2.0));
+        assert!(!flat.is_over(&gaussian, &reals, 1e-5));
+    }
+}
