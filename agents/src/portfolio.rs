@@ -47,8 +47,7 @@ impl Default for Config {
 impl AgentConfig for Config {
     const SUMMARY: &'static str =
         "Portfolio without tuning: a Gaussian process and a population share what they learn and take turns.";
-    const REFERENCE: &'static str =
-        "Fialho, Da Costa, Schoenauer and Sebag 2010, Analyzing Bandit-based Adaptive Operator Selection Mechanisms";
+    const REFERENCE: &'static str = "Fialho, Da Costa, Schoenauer and Sebag 2010, Analyzing Bandit-based Adaptive Operator Selection Mechanisms";
 
     fn sweep() -> Vec<Parameter> {
         Vec::new()
