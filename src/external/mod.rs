@@ -33,8 +33,9 @@ pub const NAME: &str = "external";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The program and its arguments; required. A text is split at spaces as a shell would, quotes and backslashes
-    /// included, but no shell runs.
+    /// The program and its arguments; required.
+    ///
+    /// A text is split at spaces as a shell would, quotes and backslashes included, but no shell runs.
     pub command: Words,
     /// Seconds that the program may take for the answer to one message.
     #[schemars(range(min = 0.001, max = 1e9))]

@@ -268,6 +268,8 @@ impl Gaussian {
         self.decomposed = self.generation;
         if strategy.c_1_scale > 0.0 {
             self.normalise();
+        } else {
+            self.fold_size();
         }
         let mut values = self.covariance.clone();
         if !self.is_diagonal() {
@@ -288,6 +290,16 @@ impl Gaussian {
             self.rebuild(&values);
         }
         self.axes = values.iter().map(|value| sqrt(*value)).collect();
+    }
+
+    /// Moves the size of C into σ before it leaves the range of numbers; σ² C stays what it is.
+    fn fold_size(&mut self) {
+        let size = (0..self.n()).map(|i| self.variance(i)).fold(0.0, f64::max);
+        if !(1.0 / LARGEST..LARGEST).contains(&(size * size)) && size > 0.0 && size.is_finite() {
+            self.covariance.iter_mut().for_each(|c| *c /= size);
+            self.path_c.iter_mut().for_each(|p| *p /= sqrt(size));
+            self.sigma *= sqrt(size);
+        }
     }
 
     /// C = B D² Bᵀ.
@@ -328,8 +340,13 @@ impl Gaussian {
         if widest < NARROWEST {
             self.sigma *= NARROWEST / widest.max(1.0 / LARGEST);
         }
-        let bound = |x: &mut f64| *x = x.clamp(1.0 / LARGEST, LARGEST);
-        self.scale.iter_mut().chain([&mut self.sigma]).for_each(bound);
+        // Only where selection keeps pulling one way for thousands of generations.
+        let in_range = |x: &f64| (1.0 / LARGEST..LARGEST).contains(x);
+        if !self.scale.iter().chain([&self.sigma]).all(in_range) {
+            self.scale.fill(1.0);
+            self.sigma = WIDEST;
+            self.forget_shape();
+        }
     }
 
     /// A step towards the mean, as if the path had no length: for generations without a feasible design.

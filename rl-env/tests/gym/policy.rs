@@ -7,7 +7,7 @@ use rl_env::agent::{Agent, Context, Trial, from_snapshot, to_snapshot};
 use rl_env::design::{Design, DesignSpace, Parameter};
 use rl_env::env::{Env, Info};
 use rl_env::episode::{Episode, Form, Settings};
-use rl_env::policy::{Policy, PolicyAgent, Transition, play};
+use rl_env::policy::{Collector, Policy, PolicyAgent, Transition, play};
 use rl_env::problem::{Outcome, Problem, evaluate};
 use rl_env::seed::{Rng, Seed};
 use rl_env::space::{Element, Mask, Space};
@@ -112,6 +112,30 @@ fn infeasible_designs_are_worse_than_all_seen_by_the_range_seen() {
     assert_eq!(last(&mut agent, None), -51.0, "a single reward has no range");
     assert_eq!(last(&mut agent, Some(-20.0)), -20.0);
     assert_eq!(last(&mut agent, None), -80.0);
+}
+
+#[test]
+fn the_reward_of_infeasible_designs_stays_finite() {
+    let mut agent = in_rounds(2, 1);
+    for reward in [Some(f64::MAX), Some(-f64::MAX), None] {
+        let design = agent.ask(1).unwrap().remove(0);
+        let outcome = reward.map_or_else(|| Outcome::infeasible("no", ""), |_| Outcome::Feasible([].into()));
+        agent.tell(&[Trial { design, outcome, reward, axes: Vec::new(), cached: false }]).unwrap();
+    }
+    assert_eq!(agent.policy().learnt.last().unwrap().reward, -f64::MAX);
+}
+
+#[test]
+fn a_policy_that_has_settled_still_proposes_new_designs() {
+    let four = |name: &str| Parameter::choice(name, ["a", "b", "c", "d"]);
+    let space = DesignSpace::new(vec![four("x"), four("y"), four("z")]).unwrap();
+    let mut agent = PolicyAgent::new(&context(&space, 0), 32, 8, |_, _| Ok(Blind)).unwrap();
+    let mut designs = std::collections::HashSet::new();
+    for _ in 0..4 {
+        let asked = agent.ask(8).unwrap();
+        designs.extend(asked.iter().map(|design| space.describe(design)));
+    }
+    assert!(designs.len() >= 30, "{} of 32 are new", designs.len());
 }
 
 #[test]
@@ -224,6 +248,29 @@ fn play_gives_the_steps_of_one_episode() {
     assert!(steps.windows(2).all(|pair| pair[0].next_observation == pair[1].observation));
     assert!(steps.iter().rev().skip(1).all(|step| !step.terminated) && steps.last().unwrap().terminated);
     assert!(policy.learnt.is_empty());
+}
+
+#[test]
+fn a_collector_goes_on_where_it_stopped() {
+    let env = || Episode::new(Toy::new(), &objective(), Settings::of(Form::Sequential)).unwrap();
+    let mut collector = Collector::new(vec![env(), env()], 3).unwrap();
+    let space = collector.action_space().clone();
+    let mut policy = Recorder { space, rng: Seed(1).stream("policy"), learnt: Vec::new() };
+    let mut stretches: Vec<Vec<Transition>> = vec![Vec::new(); 2];
+    let mut returns = Vec::new();
+    for _ in 0..10 {
+        let collected = collector.collect(&mut policy, 3).unwrap();
+        for (stretch, steps) in stretches.iter_mut().zip(collected.transitions.chunks(3)) {
+            assert!(steps[2].terminated || steps[2].truncated, "a stretch ends");
+            stretch.extend_from_slice(steps);
+        }
+        returns.extend(collected.returns);
+    }
+    let ends = stretches.iter().flatten().filter(|step| step.terminated).count();
+    assert_eq!(returns.len(), ends);
+    for pair in stretches.iter().flat_map(|stretch| stretch.windows(2)).filter(|pair| !pair[0].terminated) {
+        assert_eq!(pair[0].next_observation, pair[1].observation);
+    }
 }
 
 /// Ignores the mask.
