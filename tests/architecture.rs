@@ -232,10 +232,15 @@ fn no_file_has_a_name_that_says_nothing() {
     }
 }
 
+/// `tests.rs`, or in a folder `tests`.
+fn is_test(file: &Path) -> bool {
+    file.ends_with("tests.rs") || file.components().any(|part| part.as_os_str() == "tests")
+}
+
 #[test]
 fn library_crates_are_pure() {
     for folder in LIBRARIES {
-        for file in rust_files(&root().join(folder).join("src")).iter().filter(|f| !f.ends_with("tests.rs")) {
+        for file in rust_files(&root().join(folder).join("src")).iter().filter(|f| !is_test(f)) {
             let code = code(file);
             for (word, why) in FORBIDDEN {
                 assert!(!code.contains(word), "{} {why}: `{word}`", file.display());

@@ -121,7 +121,10 @@ fn forty_panels_and_twenty_agents() {
     for figure in FIGURES {
         let svg = (figure.draw)(&study).unwrap().unwrap();
         check(&svg);
-        assert!((0..40).all(|i| svg.contains(&format!(">workload-{i}<"))), "{}", figure.name);
+        // The one figure that is about all problems at once.
+        let named =
+            figure.name == "anytime-regret" || (0..40).all(|i| svg.contains(&format!(">workload-{i}<")));
+        assert!(named, "{}", figure.name);
         assert!(agents.iter().all(|agent| svg.contains(&format!(">{agent}<"))), "{}", figure.name);
     }
 }

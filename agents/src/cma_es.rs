@@ -334,10 +334,10 @@ impl CmaEs {
     }
 
     fn begin_at_best(&mut self) {
-        if self.state.search.gaussian.generation == 0 {
-            if let Some(best) = &self.state.best {
-                self.state.search.gaussian.mean = self.layout.encode(&best.design).0;
-            }
+        if self.state.search.gaussian.generation == 0
+            && let Some(best) = &self.state.best
+        {
+            self.state.search.gaussian.mean = self.layout.encode(&best.design).0;
         }
     }
 

@@ -25,7 +25,7 @@ use crate::parts::actor_critic::{Form, argmax};
 pub use crate::parts::network::Activation;
 use crate::parts::network::{Adam, Network, clip, huber_slope};
 pub use crate::parts::ranking::Rewards;
-use crate::parts::replay::Replay;
+use crate::parts::replay::{Future, Replay, Then};
 use crate::parts::rollout::{Rollout, stack};
 
 /// Hyperparameters of DQN.
@@ -280,7 +280,7 @@ impl Dqn {
         let inputs = stack(states.iter().map(|state| state.0), states.len());
         let mut values =
             if states.is_empty() { Vec::new() } else { self.values(inputs, &states) }.into_iter();
-        let value = |future: &crate::parts::replay::Future<'_>| match future.then {
+        let value = |future: &Future<'_>| match future.then {
             Some((_, _, factor)) => future.reward + factor * values.next().unwrap_or(0.0),
             None => future.reward,
         };
@@ -288,12 +288,12 @@ impl Dqn {
     }
 
     /// The target network's values of states.
-    fn values(&self, inputs: Array2<f64>, states: &[(&[f64], Option<&[bool]>, f64)]) -> Vec<f64> {
+    fn values(&self, inputs: Array2<f64>, states: &[Then<'_>]) -> Vec<f64> {
         let choosing = self.config.double.then(|| self.online.forward(inputs.clone()).outputs);
         let rating = self.target.forward(inputs).outputs;
         let heads = self.actions.heads();
         let everything = vec![true; self.actions.outputs()];
-        let value = |(i, state): (usize, &(&[f64], Option<&[bool]>, f64))| {
+        let value = |(i, state): (usize, &Then<'_>)| {
             let open = state.1.unwrap_or(&everything);
             let row = |array: &Array2<f64>| array.row(i).to_vec();
             let (rates, choices) = (row(&rating), row(choosing.as_ref().unwrap_or(&rating)));

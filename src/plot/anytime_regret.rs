@@ -25,7 +25,7 @@ pub(super) fn draw(study: &Study) -> Result<Option<String>> {
     let agents = study.agents();
     let problems = regrets.scales().count();
     let last = study.runs.iter().map(|run| run.budget.max(1)).max().unwrap_or(0);
-    if problems == 0 || agents.len() < 2 {
+    if problems == 0 {
         return Ok(None);
     }
     let curves: Vec<Vec<Standing>> = agents.iter().map(|agent| standings(&regrets, agent, last)).collect();
@@ -97,16 +97,9 @@ mod tests {
     use crate::plot::samples::study;
 
     #[test]
-    fn one_agent_alone_needs_no_comparison() {
-        let mut study = study(1, 4);
-        assert!(draw(&study).unwrap().is_some());
-        study.runs.retain(|run| run.agent == "genetic");
-        assert_eq!(draw(&study).unwrap(), None);
-    }
-
-    #[test]
     fn no_feasible_design_no_figure() {
         let mut study = study(1, 4);
+        assert!(draw(&study).unwrap().is_some());
         study.runs.iter_mut().for_each(|run| run.curve.clear());
         assert_eq!(draw(&study).unwrap(), None);
     }

@@ -3,7 +3,7 @@ use rl_env::seed::Seed;
 use serde_json::json;
 
 use super::*;
-use crate::parts::rehearsal::{self, distinct, search, space, trial};
+use crate::parts::tests::rehearsal::{self, distinct, search, space, trial};
 
 const ENTRY: AgentEntry = AgentEntry::of::<Config>("annealing");
 

@@ -145,15 +145,15 @@ impl Reduction<'_> {
             largest = largest.max(self.diagonal[l].abs() + self.beside[l].abs());
             let small = f64::EPSILON * largest;
             let end = (l..n - 1).find(|m| self.beside[*m].abs() <= small).unwrap_or(n - 1);
-            let mut steps = 0;
-            while end > l {
+            let mut steps = if end > l { MOST_STEPS } else { 0 };
+            while steps > 0 {
                 shift += self.step(l, end);
-                steps += 1;
                 if self.beside[l].abs() <= small {
                     break;
                 }
+                steps -= 1;
                 // A NaN is never small.
-                if steps == MOST_STEPS {
+                if steps == 0 {
                     return false;
                 }
             }

@@ -128,7 +128,7 @@ impl Gaussian {
     /// Equations 38 to 40, with S and A.
     pub(super) fn sample(&self, rng: &mut Rng) -> Vec<f64> {
         let z: Vec<f64> = self.axes.iter().map(|axis| axis * rng.normal()).collect();
-        let mut point = self.from_axes(z);
+        let mut point = self.along_axes(z);
         for (i, x) in point.iter_mut().enumerate() {
             *x = self.mean[i] + self.sigma * self.scale[i] * self.spread[i] * *x;
         }
@@ -136,7 +136,7 @@ impl Gaussian {
     }
 
     /// B x.
-    fn from_axes(&self, x: Vec<f64>) -> Vec<f64> {
+    fn along_axes(&self, x: Vec<f64>) -> Vec<f64> {
         if self.is_diagonal() {
             return x;
         }
@@ -212,7 +212,7 @@ impl Gaussian {
     /// Equations 43 and 44. Returns whether h_σ = 0: the path is so long that the step size has to catch up first.
     fn adapt_step(&mut self, y_w: &[f64], mu_eff: f64, strategy: &Strategy) -> bool {
         let Strategy { c_sigma, d_sigma, chi, .. } = *strategy;
-        let whitened = self.from_axes(self.to_axes(y_w));
+        let whitened = self.along_axes(self.to_axes(y_w));
         let rate = sqrt(c_sigma * (2.0 - c_sigma) * mu_eff);
         for (p, y) in self.path_sigma.iter_mut().zip(&whitened) {
             *p = (1.0 - c_sigma) * *p + rate * y;

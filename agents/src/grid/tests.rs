@@ -4,7 +4,7 @@ use rl_env::registry::AgentEntry;
 use serde_json::json;
 
 use super::*;
-use crate::parts::rehearsal::{self, conditional, distinct, every_kind, huge, search, space};
+use crate::parts::tests::rehearsal::{self, conditional, distinct, every_kind, huge, search, space};
 
 const ENTRY: AgentEntry = AgentEntry::of::<Config>("grid");
 

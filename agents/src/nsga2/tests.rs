@@ -6,7 +6,7 @@ use rl_env::seed::Seed;
 use serde_json::json;
 
 use super::*;
-use crate::parts::rehearsal::{self, distinct, search, space};
+use crate::parts::tests::rehearsal::{self, distinct, search, space};
 
 const ENTRY: AgentEntry = AgentEntry::of::<Config>("nsga2");
 

@@ -40,7 +40,7 @@ impl Observer {
     /// [`Error::Space`] for an observation outside the space.
     pub(crate) fn features(&self, observation: &Element) -> Result<Vec<f64>, Error> {
         let mut features = self.space.flatten(observation)?;
-        for value in features.iter_mut().filter(|value| !(value.abs() <= LIMIT)) {
+        for value in features.iter_mut().filter(|value| value.is_nan() || value.abs() > LIMIT) {
             *value = if value.is_nan() { 0.0 } else { value.clamp(-LIMIT, LIMIT) };
         }
         Ok(features)

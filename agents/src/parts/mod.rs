@@ -14,8 +14,6 @@ pub(crate) mod normal;
 pub(crate) mod novelty;
 pub(crate) mod point;
 pub(crate) mod ranking;
-#[cfg(test)]
-pub(crate) mod rehearsal;
 pub(crate) mod replay;
 pub(crate) mod rollout;
 pub(crate) mod round;

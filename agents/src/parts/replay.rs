@@ -34,8 +34,11 @@ pub(crate) struct Future<'a> {
     pub(crate) reward: f64,
     /// Inputs of the state then, with its open outputs where they are known, and the discount of its value. None
     /// after the end of an episode.
-    pub(crate) then: Option<(&'a [f64], Option<&'a [bool]>, f64)>,
+    pub(crate) then: Option<Then<'a>>,
 }
+
+/// A state with the outputs open in it and the discount of its value.
+pub(crate) type Then<'a> = (&'a [f64], Option<&'a [bool]>, f64);
 
 impl Replay {
     pub(crate) fn len(&self) -> usize {

@@ -11,6 +11,8 @@ use rl_env::registry::AgentEntry;
 use rl_env::seed::Seed;
 use serde_json::Value as Json;
 
+pub(crate) mod rehearsal;
+
 pub(crate) fn space(parameters: Vec<Parameter>) -> Arc<DesignSpace> {
     Arc::new(DesignSpace::new(parameters).unwrap())
 }

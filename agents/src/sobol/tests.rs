@@ -2,7 +2,7 @@ use rl_env::seed::Seed;
 use serde_json::json;
 
 use super::*;
-use crate::parts::rehearsal::{self, distinct, search};
+use crate::parts::tests::rehearsal::{self, distinct, search};
 use rl_env::registry::AgentEntry;
 
 const ENTRY: AgentEntry = AgentEntry::of::<Config>("sobol");

@@ -30,12 +30,12 @@ impl Gaussian {
         let c = sqrt(0.5 * step.mu_eff * c_1).min(1.0);
         step.extend(&mut self.path_scale, c);
         let kept = 1.0 - step.lost(c);
-        let path = self.from_axes(self.to_axes(&self.path_scale));
+        let path = self.along_axes(self.to_axes(&self.path_scale));
         let mut change: Vec<f64> = path.iter().map(|p| c_1 * (p * p - kept)).collect();
         for ((z, length), ranked) in steps.whitened.chunks_exact(n).zip(&steps.lengths).zip(generation) {
             let weight = ranked.weight.gain + ranked.weight.loss;
             let signed = signed(ranked.weight, n, *length);
-            let z = self.from_axes(z.to_vec());
+            let z = self.along_axes(z.to_vec());
             change.iter_mut().zip(z).for_each(|(sum, z)| *sum += c_mu * (signed * z * z - weight));
         }
         let damping = (self.elongation() - ROUND + 1.0).max(1.0);
