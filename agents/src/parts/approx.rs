@@ -6,7 +6,7 @@ const ROUND: f64 = 6_755_399_441_055_744.0;
 /// `exp(x)` for `x ≤ 0` to 8 digits; written so that loops over it become vector code.
 #[inline]
 pub(crate) fn exp_negative(x: f64) -> f64 {
-    let y = x.max(-700.0) * std::f64::consts::LOG2_E;
+    let y = if x > -700.0 { x } else { -700.0 } * std::f64::consts::LOG2_E;
     let rounded = y + ROUND;
     // 2^y = 2^k·exp(z), z = (y - k)·ln 2 within ±0.35, by Taylor's series.
     let z = (y - (rounded - ROUND)) * std::f64::consts::LN_2;

@@ -145,14 +145,14 @@ impl Kernel {
         match self {
             Self::One => {}
             Self::Normal { width, scaled, norms: None } => {
-                let x = column.numbers[at] / width;
+                let x = column.numbers[at] * (1.0 / width);
                 for (cost, member) in costs.iter_mut().zip(scaled) {
                     let z = x - member;
                     *cost += z * z;
                 }
             }
             Self::Normal { width, scaled, norms: Some(norms) } => {
-                let x = column.numbers[at] / width;
+                let x = column.numbers[at] * (1.0 / width);
                 if x.is_nan() {
                     return;
                 }
@@ -202,13 +202,15 @@ fn add_from_row(members: &[u16], row: &[f64], costs: &mut [f64]) {
 
 /// Weighted standard deviation over that of the uniform distribution, of those that are not NaN.
 fn spread(values: &[f64], weights: &[f64]) -> f64 {
-    let (mut total, mut mean, mut squares) = (0.0, 0.0, 0.0);
-    for (x, weight) in values.iter().zip(weights).filter(|(x, _)| !x.is_nan()) {
-        // West 1979: one pass, and no cancellation where all values are alike.
+    let known = || values.iter().zip(weights).filter(|(x, _)| !x.is_nan());
+    let (mut total, mut sum, mut squares) = (0.0, 0.0, 0.0);
+    for (x, weight) in known() {
         total += weight;
-        let step = x - mean;
-        mean += step * weight / total;
-        squares += weight * step * (x - mean);
+        sum += weight * x;
+    }
+    let mean = sum / total;
+    for (x, weight) in known() {
+        squares += weight * (x - mean) * (x - mean);
     }
     if total > 0.0 { (squares / total).sqrt() / UNIFORM } else { 1.0 }
 }
@@ -224,7 +226,8 @@ fn normal(
     let mut scaled: Vec<f64> = members.iter().map(|m| column.numbers[*m]).collect();
     let width = widths.deviation(spread(&scaled, weights)).max(0.5 * step);
     let log_scale = -log(width) - LN_SQRT_TAU;
-    let mass = |x: f64| cdf.at((1.0 - x) / width) - cdf.at(-x / width);
+    let inverse = 1.0 / width;
+    let mass = |x: f64| cdf.at((1.0 - x) * inverse) - cdf.at(-x * inverse);
     let norms = if column.conditional {
         let norm = |x: &f64| if x.is_nan() { 0.0 } else { 2.0 * (log(mass(*x)) - log_scale) };
         Some(scaled.iter().map(norm).collect())
@@ -232,7 +235,7 @@ fn normal(
         weights.iter_mut().zip(&scaled).for_each(|(weight, x)| *weight /= mass(*x));
         None
     };
-    scaled.iter_mut().for_each(|x| *x /= width);
+    scaled.iter_mut().for_each(|x| *x *= inverse);
     let common = if column.conditional { 0.0 } else { log_scale };
     (Kernel::Normal { width, scaled, norms }, common)
 }

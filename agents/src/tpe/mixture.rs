@@ -83,24 +83,36 @@ impl Mixture {
             for (kernel, column) in self.kernels.iter().zip(&candidates.columns) {
                 kernel.add_costs(column, at, &mut row, &mut costs);
             }
-            out.push(self.log_sum(&costs));
+            out.push(self.log_sum(&mut costs));
         }
     }
 
-    /// `costs` are -2 times the logarithms of the members' densities.
-    fn log_sum(&self, costs: &[f64]) -> f64 {
+    /// `costs` are -2 times the logarithms of the members' densities, and are used up.
+    fn log_sum(&self, costs: &mut [f64]) -> f64 {
         let prior = libm::log(self.weights[self.members.len()]);
-        let least = costs.iter().copied().fold(f64::INFINITY, f64::min);
+        let least = in_lanes(costs, f64::INFINITY, f64::min);
         if least == f64::INFINITY {
             return prior;
         }
-        let sum: f64 = costs
-            .iter()
-            .zip(&self.effective)
-            .map(|(cost, weight)| weight * exp_negative(0.5 * (least - cost)))
-            .sum();
+        for (cost, weight) in costs.iter_mut().zip(&self.effective) {
+            *cost = weight * exp_negative(0.5 * (least - *cost));
+        }
+        let sum = in_lanes(costs, 0.0, |a, b| a + b);
         let members = self.log_scale - 0.5 * least + libm::log(sum);
         let (low, high) = if members < prior { (members, prior) } else { (prior, members) };
         high + libm::log1p(libm::exp(low - high))
     }
+}
+
+/// All values combined, in four lanes so that the loop becomes vector code of one fixed order.
+fn in_lanes(values: &[f64], start: f64, combine: impl Fn(f64, f64) -> f64) -> f64 {
+    let mut lanes = [start; 4];
+    let chunks = values.chunks_exact(4);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane = combine(*lane, *x);
+        }
+    }
+    lanes.iter().chain(rest).fold(start, |all, x| combine(all, *x))
 }

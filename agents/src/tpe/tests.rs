@@ -148,6 +148,12 @@ fn infeasible_trials_are_bad_and_the_best_are_good() {
     // A proposal that is pending is bad.
     agent.archive.push(&agent.space, &agent.state.history[38].design);
     assert_eq!(agent.split().1.len(), 37);
+    agent.archive.truncate(40);
+    // However few are feasible, no other is good.
+    for (i, told) in agent.state.history.iter_mut().enumerate() {
+        told.reward = told.reward.filter(|_| i == 38);
+    }
+    assert_eq!(agent.split().0, [38]);
 }
 
 #[test]
