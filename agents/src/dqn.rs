@@ -132,7 +132,7 @@ impl AgentConfig for Config {
             Parameter::log_real("learning_rate", 1e-4, 1e-2),
             Parameter::power_of_two("minibatch", 16, 256),
             Parameter::log_real("updates", 0.1, 4.0),
-            Parameter::log_real("target", 10.0, 10_000.0),
+            Parameter::power_of_two("target", 8, 8192),
             Parameter::ordinal("lookahead", [1, 4, 1_000_000]),
             Parameter::bool("double"),
             Parameter::real("explore_last", 0.0, 0.2),

@@ -214,13 +214,11 @@ fn finds_a_best_design_at_the_edge_of_feasibility() {
 #[test]
 fn sixty_trials_of_a_mixed_space_are_worth_a_thousand_guesses() {
     let space = every_kind();
-    for config in variants() {
-        let taste = taste(&space);
-        let found = best(&search(&mut *build(&config, &space), 60, 1, &taste), &taste);
-        let mut rng = Seed(1006).stream("random");
-        let random: Vec<Design> = (0..1000).map(|_| space.sample(&mut rng)).collect();
-        assert!(found > best(&random, &taste), "{config}: {found}");
-    }
+    let taste = taste(&space);
+    let found = best(&search(&mut *build(&json!({}), &space), 60, 1, &taste), &taste);
+    let mut rng = Seed(1006).stream("random");
+    let random: Vec<Design> = (0..1000).map(|_| space.sample(&mut rng)).collect();
+    assert!(found > best(&random, &taste), "{found}");
 }
 
 #[test]

@@ -60,7 +60,7 @@ pub(super) fn batches(subject: &AgentSubject<'_>) -> Ruling {
             if !guarded(|| search.agent.batch()).is_ok_and(|batch| batch > 0) {
                 return Err(fail("no batch size", "batch() is at least 1", calls));
             }
-            let result = search.go(TRIALS.max(n), n, truth);
+            let result = search.go_beyond(TRIALS, n, truth);
             result.map_err(|error| fail(error, "designs", &*calls))?;
             match search.excess {
                 0 => Ok(()),

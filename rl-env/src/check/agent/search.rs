@@ -51,19 +51,32 @@ impl<'a> Search<'a> {
     pub(super) fn go(&mut self, trials: usize, n: usize, answer: Answer) -> Result<(), String> {
         let end = self.trials.len() + trials;
         while self.trials.len() < end {
-            let wanted = n.min(end - self.trials.len());
-            let designs = flat("ask", guarded(|| self.agent.ask(wanted)))?;
-            if designs.is_empty() {
+            if !self.once(n.min(end - self.trials.len()), answer)? {
                 break;
             }
-            self.excess = self.excess.max(designs.len().saturating_sub(wanted));
-            let at = self.trials.len();
-            let told: Vec<Trial> =
-                designs.iter().enumerate().map(|(i, design)| self.told(design, at + i, answer)).collect();
-            flat("tell", guarded(|| self.agent.tell(&told)))?;
-            self.trials.extend(told);
         }
         Ok(())
+    }
+
+    /// Asks for `n` designs at once until at least `trials` trials are told.
+    pub(super) fn go_beyond(&mut self, trials: usize, n: usize, answer: Answer) -> Result<(), String> {
+        while self.trials.len() < trials && self.once(n, answer)? {}
+        Ok(())
+    }
+
+    /// Asks and tells once; false when the agent has nothing more to propose.
+    fn once(&mut self, wanted: usize, answer: Answer) -> Result<bool, String> {
+        let designs = flat("ask", guarded(|| self.agent.ask(wanted)))?;
+        if designs.is_empty() {
+            return Ok(false);
+        }
+        self.excess = self.excess.max(designs.len().saturating_sub(wanted));
+        let at = self.trials.len();
+        let told: Vec<Trial> =
+            designs.iter().enumerate().map(|(i, design)| self.told(design, at + i, answer)).collect();
+        flat("tell", guarded(|| self.agent.tell(&told)))?;
+        self.trials.extend(told);
+        Ok(true)
     }
 
     fn told(&mut self, design: &Design, i: usize, answer: Answer) -> Trial {
