@@ -177,7 +177,8 @@ impl Agent for Bayesian {
         check_all("bayesian", &self.space, state.trials.iter().map(|told| &told.design))?;
         let trials = state.trials.len();
         let fits = [&state.objective, &state.feasibility];
-        let sound = fits.into_iter().flatten().all(|fit| fit.is_sound(self.features.groups, trials));
+        let sound = fits.into_iter().flatten().all(|fit| fit.is_sound(self.features.groups, trials))
+            && state.objective.iter().all(|fit| fit.has_rewards(&state.trials));
         if !sound || !state.region.is_sound(trials) {
             let problem = "hyperparameters or trust region out of range".to_owned();
             return Err(Error::Snapshot { what: "bayesian", problem });
@@ -228,7 +229,7 @@ impl Bayesian {
         for told in round {
             self.note(&told.design);
             // A reward that is no number says as much as none.
-            let reward = told.reward.filter(|reward| !reward.is_nan());
+            let reward = told.reward.filter(|reward| reward.is_finite());
             self.state.trials.push(Told { reward, ..told });
         }
         if self.state.local {

@@ -34,6 +34,11 @@ impl Fit {
         self.hyper.is_sound(groups) && self.trials <= trials && self.active.iter().all(|i| *i < self.trials)
     }
 
+    /// Whether all of its trials, which have to exist, have a reward.
+    pub(super) fn has_rewards(&self, trials: &[Told]) -> bool {
+        self.active.iter().all(|i| trials[*i].reward.is_some())
+    }
+
     fn is_due(&self, trials: usize) -> bool {
         let grown = (self.trials as f64 * GROWTH) as usize;
         trials > grown || trials >= self.trials + MOST_NEW

@@ -140,6 +140,8 @@ fn a_snapshot_that_cannot_have_come_about_is_refused() {
     refused("/objective/hyper/noise", json!(1e9));
     refused("/objective/active/0", json!(1000));
     refused("/objective/trials", json!(1000));
+    let lost = sound["objective"]["active"][3].as_u64().unwrap();
+    refused(&format!("/trials/{lost}/reward"), Json::Null);
     refused("/region/length", json!(0.0));
     refused("/region/since", json!(1000));
     refused("/trials/0/design", json!([]));
