@@ -19,7 +19,7 @@ use rl_env::episode::{Episode, Form, Settings};
 use rl_env::objective::Objective;
 use rl_env::problem::Problem;
 use rl_env::registry::{EnvEntry, Make, Selection};
-use sweepstake::agents::AGENTS;
+use sweepstake_agents::AGENTS; // `external` has the suite in tests/external.rs
 use sweepstake_envs::ENVS;
 
 /// A short memory trace with reads, writes, row hits, misses and gaps.
@@ -155,7 +155,7 @@ fn the_built_in_arenas_are_sound_problems() {
 }
 
 fn every_agent_passes(place: &str, arenas: &[Arena]) {
-    for entry in AGENTS.iter() {
+    for entry in AGENTS {
         let name = format!("{} {place}", entry.name);
         match check_agent(entry, arenas) {
             Ok(report) => println!("{}", report.of(name)),
