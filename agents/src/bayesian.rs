@@ -1,12 +1,10 @@
 //! Bayesian optimisation: a Gaussian process predicts what designs are worth, and the most promising is tried.
 //!
 //! The method for few trials: it learns from every one of them, at the price of milliseconds. The kernel compares
-//! parameters of all kinds, an inactive one counts as the middle of its range ([`gaussian_process`]); length-scales
+//! parameters of all kinds, an inactive one counts as the middle of its range (`gaussian_process`); length-scales
 //! have the dimension-scaled priors of Hvarfner et al. 2024; proposals maximise the logarithm of expected
 //! improvement (Ament et al. 2023) in the whole space and in a trust region (TuRBO, Eriksson et al. 2019) by turns.
 //! A second Gaussian process predicts feasibility (Gardner et al. 2014). Only some of many trials are learnt from.
-//!
-//! [`gaussian_process`]: crate::parts::gaussian_process
 
 use std::collections::HashSet;
 use std::sync::Arc;

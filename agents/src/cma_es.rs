@@ -5,7 +5,7 @@
 //! cite). Only the order of rewards matters, so any monotone transformation of them gives the same search. Levels
 //! keep a margin (CMA-ES with Margin, Hamano et al. 2022), choices are categorical distributions that learn along
 //! the natural gradient together with it (CatCMA, Hamano et al. 2024; with Margin, Hamano et al. 2025); which
-//! parameter becomes what is said in [`layout`].
+//! parameter becomes what is said in `layout`.
 //!
 //! Where all designs can be listed, the search remembers what it was told: a generation is drawn and judged as
 //! ever, but only designs not known yet are proposed.

@@ -1,6 +1,6 @@
 //! Bayesian optimisation with a random forest as surrogate, in the manner of SMAC.
 //!
-//! A forest ([`crate::parts::forest`]) predicts what a design is worth and how sure that is; the design with the
+//! A forest (`crate::parts::forest`) predicts what a design is worth and how sure that is; the design with the
 //! largest expected improvement is proposed, found by local search from the best trials and from random
 //! challengers (Hutter et al. 2011; Lindauer et al. 2022). Trees take designs of every kind as they are, and one
 //! parameter that matters among many is found soon, which makes the method strong on mixed and conditional spaces.

@@ -8,7 +8,7 @@
 //! another seed, stratified among themselves and random against the others. It has 2¹⁶ points: then the next
 //! sequence begins. Its numbers have 23 bits: the bits below are random, so that wide ranges are reached everywhere.
 //!
-//! A point that breaks a constraint or repeats a design gives way to the next; after [`SKIPS`] of them the design is
+//! A point that breaks a constraint or repeats a design gives way to the next; after `SKIPS` of them the design is
 //! drawn at random. A finite space that was proposed completely ends the search.
 
 use std::sync::Arc;

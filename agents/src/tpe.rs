@@ -1,6 +1,6 @@
 //! Tree-structured Parzen estimator: proposes where good trials are dense and bad ones are not.
 //!
-//! The best trials and the rest are modelled by a mixture of kernels each ([`mixture`]); of the candidates drawn
+//! The best trials and the rest are modelled by a mixture of kernels each (`mixture`); of the candidates drawn
 //! from the good density l, the one with the largest l/g is proposed, which maximises expected improvement
 //! (Bergstra et al. 2011, section 4). Kernels are products over all parameters (Falkner et al. 2018), so that
 //! interactions are kept. Infeasible trials are bad; while nothing is feasible, candidates come from the prior.
