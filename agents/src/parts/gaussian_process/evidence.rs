@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cholesky::{Cholesky, dot, row, start};
 use super::features::Column;
-use super::kernel::{Covariance, Kernel, Points, scales};
+use super::kernel::{Covariance, Kernel, Memo, Points, scales};
 
 /// Bounds of the logarithms of length-scales, signal variance and noise variance: what the exponentials survive
 /// and the factorisation can use.
@@ -166,7 +166,8 @@ impl Evidence<'_> {
         let scales = scales(self.columns, &hyper.lengths);
         let (joint, additive) = hyper.variances();
         let noise = exp(hyper.noise);
-        let covariance = Covariance::new(self.kernel, self.columns, &scales, (joint, additive));
+        let memo = Memo::default();
+        let covariance = Covariance::new(self.kernel, self.columns, &scales, (joint, additive), &memo);
         let triangles = Triangles::new(&covariance, self.points);
         let mut matrix = covariance.total(&triangles.joint, &triangles.sums);
         (0..n).for_each(|i| matrix[start(i) + i] += noise);
@@ -195,14 +196,20 @@ impl Evidence<'_> {
         let mut products = vec![0.0; self.points.len()];
         for i in 1..self.points.len() {
             let joint = &row(slopes, i)[..i];
-            covariance.slopes(self.points, &self.points.point(i), joint, |group, squares, slopes| {
-                let terms = squares.iter().zip(slopes);
-                products
-                    .iter_mut()
-                    .zip(terms)
-                    .for_each(|(product, (square, slope))| *product = square * slope);
-                sums[group] -= dot(&products[..i], row(pulls, i));
-            });
+            covariance.slopes(
+                self.points,
+                &self.points.point(i),
+                joint,
+                |_| true,
+                |group, squares, slopes| {
+                    let terms = squares.iter().zip(slopes);
+                    products
+                        .iter_mut()
+                        .zip(terms)
+                        .for_each(|(product, (square, slope))| *product = square * slope);
+                    sums[group] -= dot(&products[..i], row(pulls, i));
+                },
+            );
         }
         sums
     }

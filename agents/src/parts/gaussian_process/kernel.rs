@@ -4,6 +4,9 @@
 //! Squared differences of ordered coordinates and mismatches of options add up to one distance, each divided by
 //! its squared length-scale, so every kind of parameter interacts with every other.
 
+use std::cell::RefCell;
+use std::ops::Range;
+
 use libm::exp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -132,6 +135,54 @@ impl Points {
     }
 }
 
+/// Values up to which the comparisons of a column are remembered.
+const FEW_VALUES: u64 = 64;
+
+/// What a group says of one point and the known ones: squared distances, correlations, and slopes of these.
+#[derive(Debug, Clone, Default)]
+struct Comparison {
+    squares: Vec<f64>,
+    correlations: Vec<f64>,
+    slopes: Vec<f64>,
+}
+
+/// Comparisons of the known points with each value of the groups that are one column of few values. They hold as long
+/// as points and length-scales do; on a discrete space, most of the time of a model was spent in making them again.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Memo {
+    /// By group, with the value.
+    rows: RefCell<Vec<Vec<(f64, Comparison)>>>,
+}
+
+impl Memo {
+    /// Forgets everything: the points have changed.
+    pub(super) fn clear(&mut self) {
+        self.rows.get_mut().clear();
+    }
+
+    /// Calls `visit` with the comparison for a group and a value, made by `make` once.
+    fn with(
+        &self,
+        group: usize,
+        value: f64,
+        make: impl FnOnce(&mut Comparison),
+        visit: impl FnOnce(&Comparison),
+    ) {
+        let mut rows = self.rows.borrow_mut();
+        if rows.len() <= group {
+            rows.resize(group + 1, Vec::new());
+        }
+        let rows = &mut rows[group];
+        let at = rows.iter().position(|(of, _)| *of == value).unwrap_or_else(|| {
+            let mut comparison = Comparison::default();
+            make(&mut comparison);
+            rows.push((value, comparison));
+            rows.len() - 1
+        });
+        visit(&rows[at].1);
+    }
+}
+
 /// The covariance of the function at two points: one term of all groups together, in which everything interacts with
 /// everything, and one that is a sum over groups (Duvenaud, Nickisch and Rasmussen 2011), which learns from few
 /// points what each parameter does by itself.
@@ -142,43 +193,69 @@ pub(super) struct Covariance<'a> {
     scales: &'a [f64],
     joint: f64,
     each: f64,
+    memo: &'a Memo,
 }
 
 impl<'a> Covariance<'a> {
     /// `scales` holds what a squared difference in each column counts, `joint` and `additive` are the variances of
-    /// both terms.
+    /// both terms, `memo` what was compared before with these points and scales.
     pub(super) fn new(
         kernel: Kernel,
         columns: &'a [Column],
         scales: &'a [f64],
         (joint, additive): (f64, f64),
+        memo: &'a Memo,
     ) -> Self {
         let groups = columns.last().map_or(1, |column| column.group + 1);
-        Self { kernel, columns, scales, joint, each: additive / groups as f64 }
+        Self { kernel, columns, scales, joint, each: additive / groups as f64, memo }
     }
 
-    /// Calls `visit` with each group and the squared distances of `x` from the first `buffer.len()` points in it.
+    /// Calls `visit` with each group that is `wanted` and the comparison in it of `x` with at least the first `n`
+    /// points.
     fn by_group(
         &self,
         points: &Points,
         x: &[f64],
-        buffer: &mut [f64],
-        mut visit: impl FnMut(usize, &mut [f64]),
+        n: usize,
+        wanted: impl Fn(usize) -> bool,
+        mut visit: impl FnMut(usize, &Comparison),
     ) {
+        let mut buffer = Comparison::default();
         let mut at = 0;
         for of in self.columns.chunk_by(|a, b| a.group == b.group) {
-            buffer.fill(0.0);
-            for column in of {
-                let (values, scale, x) = (&points.columns[at], self.scales[at], x[at]);
-                let pairs = buffer.iter_mut().zip(values);
-                if column.is_choice() {
-                    pairs.for_each(|(out, value)| *out += if *value == x { 0.0 } else { scale });
-                } else {
-                    pairs.for_each(|(out, value)| *out += scale * (value - x) * (value - x));
-                }
-                at += 1;
+            let (group, first) = (of[0].group, at);
+            at += of.len();
+            if !wanted(group) {
+                continue;
             }
-            visit(of[0].group, buffer);
+            if of.len() == 1 && of[0].levels.is_some_and(|levels| levels <= FEW_VALUES) {
+                let make = |row: &mut Comparison| self.compare(points, x, first..at, points.len(), row);
+                self.memo.with(group, x[first], make, |row| visit(group, row));
+            } else {
+                self.compare(points, x, first..at, n, &mut buffer);
+                visit(group, &buffer);
+            }
+        }
+    }
+
+    /// Compares `x` with the first `n` points in the columns of one group.
+    fn compare(&self, points: &Points, x: &[f64], of: Range<usize>, n: usize, out: &mut Comparison) {
+        let Comparison { squares, correlations, slopes } = out;
+        squares.clear();
+        squares.resize(n, 0.0);
+        for at in of {
+            let (values, scale, x) = (&points.columns[at], self.scales[at], x[at]);
+            let pairs = squares.iter_mut().zip(values);
+            if self.columns[at].is_choice() {
+                pairs.for_each(|(out, value)| *out += if *value == x { 0.0 } else { scale });
+            } else {
+                pairs.for_each(|(out, value)| *out += scale * (value - x) * (value - x));
+            }
+        }
+        if self.each > 0.0 {
+            correlations.clone_from(squares);
+            slopes.resize(n, 0.0);
+            self.kernel.correlate_with_slopes(correlations, slopes);
         }
     }
 
@@ -191,30 +268,39 @@ impl<'a> Covariance<'a> {
         slopes: &mut [f64],
         sum: &mut [f64],
     ) {
-        let mut buffer = vec![0.0; joint.len()];
         joint.fill(0.0);
         sum.fill(0.0);
-        self.by_group(points, x, &mut buffer, |_, squares| {
-            add(joint, squares);
-            if self.each > 0.0 {
-                self.kernel.correlate(squares);
-                add(sum, squares);
-            }
-        });
+        self.by_group(
+            points,
+            x,
+            joint.len(),
+            |_| true,
+            |_, group| {
+                add(joint, &group.squares);
+                if self.each > 0.0 {
+                    add(sum, &group.correlations);
+                }
+            },
+        );
         self.kernel.correlate_with_slopes(joint, slopes);
     }
 
     /// Covariances of `x` with the first points.
     pub(super) fn of(&self, points: &Points, x: &[f64], out: &mut [f64]) {
-        let (mut sum, mut buffer) = (vec![0.0; out.len()], vec![0.0; out.len()]);
+        let mut sum = vec![0.0; out.len()];
         out.fill(0.0);
-        self.by_group(points, x, &mut buffer, |_, squares| {
-            add(out, squares);
-            if self.each > 0.0 {
-                self.kernel.correlate(squares);
-                add(&mut sum, squares);
-            }
-        });
+        self.by_group(
+            points,
+            x,
+            out.len(),
+            |_| true,
+            |_, group| {
+                add(out, &group.squares);
+                if self.each > 0.0 {
+                    add(&mut sum, &group.correlations);
+                }
+            },
+        );
         self.kernel.correlate(out);
         out.iter_mut().zip(sum).for_each(|(joint, sum)| *joint = self.joint * *joint + self.each * sum);
     }
@@ -224,25 +310,28 @@ impl<'a> Covariance<'a> {
         joint.iter().zip(sum).map(|(joint, sum)| self.joint * joint + self.each * sum).collect()
     }
 
-    /// Calls `visit` with each group, the squared distances in it, and the slope `-2·∂k/∂(r²)` by them, given the
-    /// slopes of the joint correlation.
+    /// Calls `visit` with each group that is `wanted`, the squared distances in it, and the slope `-2·∂k/∂(r²)` by
+    /// them, given the slopes of the joint correlation.
     pub(super) fn slopes(
         &self,
         points: &Points,
         x: &[f64],
         joint: &[f64],
+        wanted: impl Fn(usize) -> bool,
         mut visit: impl FnMut(usize, &[f64], &[f64]),
     ) {
         let n = joint.len();
-        let (mut buffer, mut own) = (vec![0.0; n], vec![0.0; n]);
-        let mut correlations = vec![0.0; n];
-        self.by_group(points, x, &mut buffer, |group, squares| {
+        let mut slopes = vec![0.0; n];
+        self.by_group(points, x, n, wanted, |group, of| {
+            slopes.fill(0.0);
             if self.each > 0.0 {
-                correlations.copy_from_slice(squares);
-                self.kernel.correlate_with_slopes(&mut correlations, &mut own);
+                slopes.copy_from_slice(&of.slopes[..n]);
             }
-            own.iter_mut().zip(joint).for_each(|(own, joint)| *own = self.each * *own + self.joint * joint);
-            visit(group, squares, &own);
+            slopes
+                .iter_mut()
+                .zip(joint)
+                .for_each(|(own, joint)| *own = self.each * *own + self.joint * joint);
+            visit(group, &of.squares[..n], &slopes);
         });
     }
 }

@@ -5,7 +5,7 @@ use libm::exp;
 use super::cholesky::{Cholesky, dot};
 use super::evidence::{Evidence, Hyper, centred};
 use super::features::Column;
-use super::kernel::{Covariance, Kernel, Points, scales};
+use super::kernel::{Covariance, Kernel, Memo, Points, scales};
 
 /// What the surrogate believes of the targets at one point, in the units of the targets.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,6 +23,7 @@ pub(crate) struct Surrogate {
     hyper: Hyper,
     scales: Vec<f64>,
     points: Points,
+    memo: Memo,
     factor: Cholesky,
     /// Standardised by `shift` and `scale`.
     targets: Vec<f64>,
@@ -42,6 +43,7 @@ impl Surrogate {
             hyper,
             scales,
             points: Points::new(columns.len()),
+            memo: Memo::default(),
             factor: Cholesky::default(),
             targets: Vec::new(),
             shift: 0.0,
@@ -77,6 +79,7 @@ impl Surrogate {
     /// Adds a point; its target, and those of all others, have to be stated next.
     pub(crate) fn push(&mut self, point: &[f64]) {
         self.points.push(point);
+        self.memo.clear();
         let n = self.points.len();
         let mut last = vec![0.0; n];
         self.covariance().of(&self.points, point, &mut last);
@@ -87,6 +90,7 @@ impl Surrogate {
     /// Forgets all but the first `len` points; the targets have to be stated next.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.points.truncate(len);
+        self.memo.clear();
         self.factor.truncate(len);
     }
 
@@ -116,7 +120,7 @@ impl Surrogate {
     }
 
     fn covariance(&self) -> Covariance<'_> {
-        Covariance::new(self.kernel, &self.columns, &self.scales, self.hyper.variances())
+        Covariance::new(self.kernel, &self.columns, &self.scales, self.hyper.variances(), &self.memo)
     }
 
     /// Prior variance of the function in standard units.
@@ -162,7 +166,8 @@ impl Surrogate {
         let deviation = variance.sqrt();
         self.factor.solve_upper(&mut solved);
         let mut gradients = vec![[0.0; 2]; along.len()];
-        covariance.slopes(&self.points, point, &slopes, |group, _, slopes| {
+        let wanted = |group| along.iter().any(|column| self.columns[*column].group == group);
+        covariance.slopes(&self.points, point, &slopes, wanted, |group, _, slopes| {
             // ∂k/∂x = -slope·(x - xⱼ)·scale.
             let towards = |weights: &[f64], column: usize| {
                 let pulls = slopes.iter().zip(weights).zip(self.points.column(column));
