@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::graph::Accelerator;
 use super::workload::Workload;
 
 /// Widths of memories and interconnects, in bytes.
@@ -19,6 +20,25 @@ pub(super) const PROCESSOR_AREA_M2: f64 = 6.5e-7;
 /// Scaling of accelerators' energy and area to the technology.
 pub(super) const ENERGY_SCALE: f64 = 0.064;
 const AREA_SCALE: f64 = 0.0374;
+
+/// An accelerator at its lowest clock, not unrolled; all 0 where a task has none.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Hardware {
+    /// Instructions a second.
+    rate: f64,
+    joules_per_instruction: f64,
+    area_m2: f64,
+}
+
+impl Hardware {
+    pub(super) fn new(accelerator: &Accelerator, work: f64) -> Self {
+        Self {
+            rate: work / (accelerator.cycles / CLOCK_HZ),
+            joules_per_instruction: accelerator.energy_fj * 1e-15 * ENERGY_SCALE / work,
+            area_m2: accelerator.area_um2 * 1e-12 * AREA_SCALE,
+        }
+    }
+}
 
 /// A block of a system on chip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -109,9 +129,7 @@ impl Block {
         match *self {
             Self::Processor => PROCESSOR_RATE,
             Self::Accelerator { task, unroll, clock } => {
-                let row = &workload.tasks()[task];
-                let cycles = row.accelerator.map_or(f64::INFINITY, |accelerator| accelerator.cycles);
-                f64::from(clock) * f64::from(unroll) * row.work / (cycles / CLOCK_HZ)
+                f64::from(clock) * f64::from(unroll) * workload.tasks[task].hardware.rate
             }
             Self::Memory { width_bytes, clock, .. } | Self::Interconnect { width_bytes, clock } => {
                 f64::from(width_bytes) * f64::from(clock) * CLOCK_HZ
@@ -125,9 +143,7 @@ impl Block {
         match *self {
             Self::Processor => 1.0 / PROCESSOR_WORK_PER_J,
             Self::Accelerator { task, unroll, .. } => {
-                let row = &workload.tasks()[task];
-                let energy_fj = row.accelerator.map_or(0.0, |accelerator| accelerator.energy_fj);
-                energy_fj * 1e-15 * ENERGY_SCALE * f64::from(unroll) / row.work
+                workload.tasks[task].hardware.joules_per_instruction * f64::from(unroll)
             }
             _ => 0.0,
         }
@@ -140,8 +156,7 @@ impl Block {
         match *self {
             Self::Processor => PROCESSOR_AREA_M2,
             Self::Accelerator { task, unroll, .. } => {
-                let area = workload.tasks()[task].accelerator.map_or(0.0, |accelerator| accelerator.area_um2);
-                area * 1e-12 * AREA_SCALE * f64::from(unroll)
+                workload.tasks[task].hardware.area_m2 * f64::from(unroll)
             }
             _ => 0.0,
         }

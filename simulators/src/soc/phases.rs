@@ -34,6 +34,8 @@ pub(super) struct Entry {
 pub(super) struct Run {
     left: Vec<f64>,
     rate: Vec<(f64, u16)>,
+    /// The tasks for which each rate holds.
+    company: Vec<u64>,
     /// Rate and block of each task's processing element.
     pe_rate: Vec<(f64, u16)>,
     open_parents: Vec<u16>,
@@ -91,8 +93,12 @@ impl Run {
             if !dummy {
                 for task in &self.running {
                     let task = usize::from(*task);
-                    let (rate, block) = self.pe_rate[task];
-                    self.rate[task] = tables.rate(task, running, rate, block);
+                    let company = tables.company(task, running);
+                    if company != self.company[task] {
+                        let (rate, block) = self.pe_rate[task];
+                        self.rate[task] = tables.rate(task, running, rate, block);
+                        self.company[task] = company;
+                    }
                 }
             }
         }
@@ -104,6 +110,7 @@ impl Run {
         self.left.clear();
         self.left.extend(workload.tasks.iter().map(|task| task.work));
         filled(&mut self.rate, tasks, (0.0, 0));
+        filled(&mut self.company, tasks, 0);
         self.pe_rate.clear();
         self.pe_rate.extend(design.task_pe.iter().map(|place| match design.blocks[*place] {
             block @ (Block::Processor | Block::Accelerator { .. }) => (block.rate(workload), *place as u16),

@@ -7,7 +7,7 @@
 use super::SocError;
 use super::block::Block;
 use super::design::{MAX_INTERCONNECTS, MAX_OF_A_KIND, Soc};
-use super::workload::Workload;
+use super::workload::{EdgeRow, Workload};
 
 /// No interconnect, pipe or block.
 pub(super) const NONE: u16 = u16::MAX;
@@ -90,9 +90,11 @@ pub(super) struct Tables {
     pub(super) hops: u32,
     pipes: usize,
     tasks: usize,
+    sums: Sums,
 }
 
-/// Sums of one task in one direction, by memory and by interconnect.
+/// Sums of one task in one direction, by memory and by interconnect. Only those of the masks are of this task.
+#[derive(Debug)]
 struct Sums {
     memories: u64,
     ratio: [f64; MAX_OF_A_KIND],
@@ -100,6 +102,41 @@ struct Sums {
     visited: u16,
     passed: [f64; MAX_INTERCONNECTS],
     entered: [f64; MAX_INTERCONNECTS],
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self {
+            memories: 0,
+            ratio: [0.0; MAX_OF_A_KIND],
+            unit: [0.0; MAX_OF_A_KIND],
+            visited: 0,
+            passed: [0.0; MAX_INTERCONNECTS],
+            entered: [0.0; MAX_INTERCONNECTS],
+        }
+    }
+}
+
+impl Sums {
+    fn access(&mut self, memory: usize, ratio: f64, unit: f64) {
+        if self.memories >> memory & 1 == 0 {
+            self.memories |= 1 << memory;
+            (self.ratio[memory], self.unit[memory]) = (ratio, unit);
+        } else {
+            self.ratio[memory] += ratio;
+            self.unit[memory] += unit;
+        }
+    }
+
+    fn pass(&mut self, at: usize, memory: usize) {
+        if self.visited >> at & 1 == 0 {
+            self.visited |= 1 << at;
+            (self.passed[at], self.entered[at]) = (self.ratio[memory], self.unit[memory]);
+        } else {
+            self.passed[at] += self.ratio[memory];
+            self.entered[at] += self.unit[memory];
+        }
+    }
 }
 
 impl Tables {
@@ -296,20 +333,13 @@ impl Tables {
         workload: &Workload,
         known: u64,
     ) -> Result<u64, SocError> {
-        let mut sums = Sums {
-            memories: 0,
-            ratio: [0.0; MAX_OF_A_KIND],
-            unit: [0.0; MAX_OF_A_KIND],
-            visited: 0,
-            passed: [0.0; MAX_INTERCONNECTS],
-            entered: [0.0; MAX_INTERCONNECTS],
-        };
         let row = &workload.tasks[task];
+        let sums = &mut self.sums;
+        (sums.memories, sums.visited) = (0, 0);
         let mut add = |edge: usize| {
             let memory = usize::from(self.local[design.edge_memory[edge]]);
-            sums.memories |= 1 << memory;
-            sums.ratio[memory] += workload.edges[edge].ratio[dir];
-            sums.unit[memory] += workload.edges[edge].unit[dir];
+            let EdgeRow { ratio, unit, .. } = &workload.edges[edge];
+            sums.access(memory, ratio[dir], unit[dir]);
         };
         match dir {
             0 => (row.writes.start..row.writes.end).for_each(|edge| add(usize::from(edge))),
@@ -323,13 +353,11 @@ impl Tables {
             let mut at = usize::from(self.memories[memory].home);
             let mut hops = 2;
             loop {
-                sums.visited |= 1 << at;
-                sums.passed[at] += sums.ratio[memory];
+                sums.pass(at, memory);
                 hops += 1;
                 if at == home {
                     break;
                 }
-                sums.entered[at] += sums.unit[memory];
                 let before = self.before[home * count + at];
                 if before == u8::MAX {
                     let memory = usize::from(self.memories[memory].block);
@@ -345,12 +373,13 @@ impl Tables {
                 self.hops += hops;
             }
         }
-        self.open_channels(task, dir, home, &sums);
-        Ok(sums.memories)
+        self.open_channels(task, dir, home);
+        Ok(self.sums.memories)
     }
 
     /// The pipes that a task is on, and the channels in front of them.
-    fn open_channels(&mut self, task: usize, dir: usize, home: usize, sums: &Sums) {
+    fn open_channels(&mut self, task: usize, dir: usize, home: usize) {
+        let sums = &self.sums;
         let count = self.interconnects.len();
         let base = dir * self.pipes;
         let into = |before: &[u8], at: usize| match at == home {
@@ -422,12 +451,17 @@ impl Tables {
         &self.uses[range.start as usize..range.end as usize]
     }
 
+    /// Those of the tasks `running` on which the rate of `task` depends.
+    pub(super) fn company(&self, task: usize, running: u64) -> u64 {
+        running & self.sharers[task]
+    }
+
     /// Rate of `task` while the tasks `running` run, one on each processing element, and the block that limits it.
     ///
     /// Active inputs of a channel have equal shares of it; tasks on an input have shares by their slices of work.
     /// Shares that slow tasks leave are not used by others.
     pub(super) fn rate(&self, task: usize, running: u64, pe_rate: f64, pe_block: u16) -> (f64, u16) {
-        if running & self.sharers[task] == 1 << task {
+        if self.company(task, running) == 1 << task {
             return self.alone[task];
         }
         let mut slowest = (pe_rate, pe_block);

@@ -1,5 +1,6 @@
 //! Workloads: one or several task graphs, with everything that does not depend on the design worked out.
 
+use super::block::Hardware;
 use super::graph::{Accelerator, Budget, MAX_EDGES, MAX_TASKS, Task, TaskGraph, TaskKind};
 use super::{SocError, workloads};
 
@@ -53,6 +54,7 @@ pub struct TaskRow {
     /// Its edges as a reader: a range of `into`.
     pub(super) reads: std::ops::Range<u16>,
     pub(super) children: u64,
+    pub(super) hardware: Hardware,
     burst_bytes: f64,
 }
 
@@ -247,6 +249,7 @@ impl Workload {
             self.least_work = self.least_work.min(task.work);
         }
         self.tasks.push(TaskRow {
+            hardware: task.accelerator.map_or_else(Hardware::default, |own| Hardware::new(&own, task.work)),
             name: task.name,
             kind: task.kind,
             work: task.work,
