@@ -8,11 +8,12 @@ use super::workload::Workload;
 
 /// Tidies a drawn design: links between interconnects that have no task in common go, and so do interconnects that
 /// only pass data on. Blocks come in depth-first order from the processing element `root`, unconnected ones are left
-/// out, and tasks start in the order of the blocks. `launch_order` of the drawn design is not read.
+/// out, and tasks start in the order of the blocks. `launch_order` of the drawn design is not read. Returns the design,
+/// and for each of its blocks the drawn one.
 ///
 /// # Errors
 /// A design that is no system, or a processing element with tasks that is not connected to `root` in the end.
-pub fn arrange(drawn: &Soc, root: usize, workload: &Workload) -> Result<Soc, SocError> {
+pub fn arrange(drawn: &Soc, root: usize, workload: &Workload) -> Result<(Soc, Vec<usize>), SocError> {
     let mut design = Soc { launch_order: (0..workload.tasks().len()).collect(), ..drawn.clone() };
     if !design.blocks.get(root).is_some_and(Block::is_pe) {
         return Err(SocError::design(format!(
@@ -28,7 +29,7 @@ pub fn arrange(drawn: &Soc, root: usize, workload: &Workload) -> Result<Soc, Soc
     design = renumbered(&design, &graph, &order, workload)?;
     tables.build(&design, workload)?;
     design.launch_order = launch_order(&design, &tables, workload);
-    Ok(design)
+    Ok((design, order))
 }
 
 /// FARSI's first design: one processor, the slowest interconnect and the slowest memory, with everything on them.
@@ -46,7 +47,7 @@ pub fn starting_point(workload: &Workload) -> Soc {
         edge_memory: vec![2; workload.edges().len()],
         launch_order: (0..workload.tasks().len()).collect(),
     };
-    arrange(&drawn, 0, workload).unwrap_or(drawn)
+    arrange(&drawn, 0, workload).map_or(drawn, |(design, _)| design)
 }
 
 /// Neighbours of every block, in the order in which links were drawn.
@@ -227,7 +228,7 @@ mod tests {
             edge_memory: vec![memory; workload.edges().len()],
             launch_order: Vec::new(),
         };
-        arrange(&drawn, pe, &workload)
+        arrange(&drawn, pe, &workload).map(|(design, _)| design)
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub fn design(workload: &Workload, seed: u64) -> Soc {
         }
     }
     soc.edge_memory = workload.edges().iter().map(|_| first_memory + dice.below(memories)).collect();
-    arrange(&soc, 0, workload).expect("a tree reaches everything")
+    arrange(&soc, 0, workload).expect("a tree reaches everything").0
 }
 
 /// A graph of up to thirty tasks, each with up to three parents among the earlier ones.
