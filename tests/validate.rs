@@ -180,3 +180,31 @@ fn rows_that_cannot_be_replayed_are_refused_with_their_line() {
     let (code, message) = refusal("dramsys", format!("{header}\n{row}\nDDR3,t\n").as_bytes());
     assert!(code == Some(2) && message.contains("r.csv:3: 2 columns"), "{message}");
 }
+
+#[test]
+#[allow(clippy::print_stdout)] // a skipped test says so
+fn every_recorded_design_of_farsi_with_a_complete_mapping_is_equal() {
+    let reference =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/reference/soc/designs.jsonl.gz");
+    if !reference.is_file() {
+        println!("skipped: no reference data");
+        return;
+    }
+    let sources = Sources { reference, traces: PathBuf::new(), commands: None };
+    let validation = sweepstake::validate::farsi::validate(&sources).unwrap();
+    assert!(validation.compared > 1000);
+    assert_eq!(validation.exact, validation.compared);
+    for (name, agreement) in &validation.columns {
+        assert_eq!(agreement.within_target, agreement.compared, "{name}");
+    }
+}
+
+#[test]
+fn a_line_that_is_no_recorded_design_is_named() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("designs.jsonl");
+    fs::write(&path, "{\"id\": \"d1\"}\n").unwrap();
+    let output = run(&["validate", "farsi", "--reference", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("designs.jsonl:1: not a design recorded from FARSI"));
+}

@@ -11,6 +11,7 @@ pub mod bayesian;
 pub mod cma_es;
 pub mod differential_evolution;
 pub mod dqn;
+pub mod farsi;
 pub mod forest_bayesian;
 pub mod genetic;
 pub mod grid;
@@ -34,6 +35,7 @@ pub static AGENTS: &[AgentEntry] = &[
     AgentEntry::of::<cma_es::Config>("cma-es"),
     AgentEntry::of::<differential_evolution::Config>("differential-evolution"),
     AgentEntry::of::<dqn::Config>("dqn"),
+    AgentEntry::of::<farsi::Config>("farsi"),
     AgentEntry::of::<forest_bayesian::Config>("forest-bayesian"),
     AgentEntry::of::<genetic::Config>("genetic"),
     AgentEntry::of::<grid::Config>("grid"),

@@ -9,6 +9,8 @@ pub mod cart_pole;
 pub mod dram_controller;
 pub mod dram_system;
 pub mod landscape;
+pub mod soc;
+pub mod soc_arch_gym;
 
 /// Every environment, sorted by id.
 #[rustfmt::skip] // one row a line
@@ -17,4 +19,6 @@ pub static ENVS: &[EnvEntry] = &[
     dram_controller::ENTRY,
     dram_system::ENTRY,
     landscape::ENTRY,
+    soc::ENTRY,
+    soc_arch_gym::ENTRY,
 ];

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use crate::terminal::{self, count, figure};
 use crate::usage::Usage;
-use crate::validate::{Agreement, Sources, Validation, dramsim3, dramsys, ramulator2};
+use crate::validate::{Agreement, Sources, Validation, dramsim3, dramsys, farsi, ramulator2};
 
 /// Replay recorded runs of a public simulator through ours and compare.
 ///
@@ -15,12 +15,13 @@ use crate::validate::{Agreement, Sources, Validation, dramsim3, dramsys, ramulat
 /// What is not comparable is counted with its reason.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  sweepstake validate dramsys --reference dramsys_runs.csv.gz --traces traces"
+    after_help = "Examples:\n  sweepstake validate dramsys --reference dramsys_runs.csv.gz --traces traces\n  \
+                  sweepstake validate farsi --reference designs.jsonl.gz --json"
 )]
 pub(super) struct Args {
     /// The simulator that was recorded.
     simulator: Simulator,
-    /// The recorded runs: a CSV file, plain or gzipped.
+    /// The recorded runs: a CSV file, or JSON lines for farsi, plain or gzipped.
     #[arg(long, value_name = "FILE")]
     reference: PathBuf,
     /// Folder of the memory traces that the runs name; `traces` beside the file by default.
@@ -43,6 +44,8 @@ enum Simulator {
     Dramsys,
     /// DRAMsim3.
     Dramsim3,
+    /// FARSI, the simulator of systems on chip.
+    Farsi,
     /// Ramulator 2.1.
     Ramulator2,
 }
@@ -61,6 +64,7 @@ pub(super) fn validate(args: &Args) -> Result<()> {
     let validation = match args.simulator {
         Simulator::Dramsys => dramsys::validate(&sources),
         Simulator::Dramsim3 => dramsim3::validate(&sources),
+        Simulator::Farsi => farsi::validate(&sources),
         Simulator::Ramulator2 => ramulator2::validate(&sources),
     }?;
     if args.json {

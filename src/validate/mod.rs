@@ -3,6 +3,7 @@
 pub mod commands;
 pub mod dramsim3;
 pub mod dramsys;
+pub mod farsi;
 pub mod ramulator2;
 pub mod recorded_traces;
 pub mod table;
@@ -18,7 +19,7 @@ pub use tally::{Agreement, Column, Measure, Tally};
 /// Where the recorded runs are.
 #[derive(Debug, Clone)]
 pub struct Sources {
-    /// The runs: a CSV file, plain or gzipped.
+    /// The runs: a CSV file, or JSON lines for FARSI, plain or gzipped.
     pub reference: PathBuf,
     /// Folder of the memory traces that the runs name.
     pub traces: PathBuf,

@@ -3,7 +3,7 @@
 //! One declaration serves every agent. A [`DesignSpace`] samples, validates, enumerates and canonicalises
 //! designs, encodes them for numeric agents ([unit cube](DesignSpace::to_unit),
 //! [one-hot](DesignSpace::to_one_hot), [levels](DesignSpace::to_levels)), offers
-//! [neighbourhoods](DesignSpace::neighbours) and the [decisions](DesignSpace::decisions) of its sequential form.
+//! [neighbourhoods](DesignSpace::neighbours), [moves](DesignSpace::moves) where the environment knows some, and the [decisions](DesignSpace::decisions) of its sequential form.
 //!
 //! ```
 //! use rl_env::design::{DesignSpace, Parameter};
@@ -25,6 +25,7 @@ mod constraint;
 mod decision;
 mod encoding;
 mod json;
+mod moves;
 mod neighbourhood;
 mod parameter;
 mod space;
@@ -35,6 +36,7 @@ mod value;
 pub use condition::Condition;
 pub use constraint::Constraint;
 pub use decision::{Decision, Partial};
+pub use moves::Move;
 pub use parameter::{Kind, Parameter};
 pub use space::DesignSpace;
 pub use value::{Design, Value};

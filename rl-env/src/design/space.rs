@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Constraint, Design, Kind, Parameter, Value, subset};
+use super::moves::MoveSet;
+use super::{Constraint, Design, Kind, Move, Parameter, Value, subset};
 use crate::error::Error;
 use crate::seed::Rng;
 
@@ -21,6 +22,8 @@ pub struct DesignSpace {
     /// No conditions, so every design is its own canonical form.
     #[serde(skip)]
     unconditional: bool,
+    #[serde(skip)]
+    moves: Option<MoveSet>,
 }
 
 impl DesignSpace {
@@ -35,6 +38,7 @@ impl DesignSpace {
             parameters: Vec::with_capacity(parameters.len()),
             constraints: Vec::new(),
             index: BTreeMap::new(),
+            moves: None,
         };
         if parameters.is_empty() {
             return Err(Error::declaration("space", "", "needs at least one parameter"));
@@ -86,6 +90,19 @@ impl DesignSpace {
             constraint.parameters.iter().map(|name| self.position(name)).collect::<Result<_, _>>()?;
         self.constraints.push(constraint);
         Ok(self)
+    }
+
+    /// Adds the moves that the environment itself proposes.
+    #[must_use]
+    pub fn with_moves(mut self, moves: impl Fn(&Design) -> Vec<Move> + Send + Sync + 'static) -> Self {
+        self.moves = Some(MoveSet::new(moves));
+        self
+    }
+
+    /// The moves that the environment proposes from a design of the space; `None` if it knows none for any design.
+    /// [`neighbours`](DesignSpace::neighbours) and [`mutate`](DesignSpace::mutate) are there in every space.
+    pub fn moves(&self, design: &Design) -> Option<Vec<Move>> {
+        self.moves.as_ref().map(|moves| moves.from(design))
     }
 
     /// The parameters in order.
