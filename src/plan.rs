@@ -200,8 +200,10 @@ impl PlannedRun {
     /// # Errors
     /// As [`rl_env::registry::AgentEntry::build`].
     pub fn agent(&self, instance: &Instance, scorer: &Scorer) -> Result<Box<dyn Agent>> {
+        let problem = Arc::clone(&instance.problem);
+        let space = problem.space().clone().with_representative(move |design| problem.canonical(design));
         let context = Context {
-            space: Arc::new(instance.problem.space().clone()),
+            space: Arc::new(space),
             seed: Seed(self.spec.seed),
             budget: self.spec.budget,
             axes: scorer.axis_count(),

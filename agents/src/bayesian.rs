@@ -216,8 +216,9 @@ impl Bayesian {
 
     /// Takes a design among those that models know.
     fn note(&mut self, design: &Design) {
-        self.points.push(self.features.encode(&self.space, design));
-        self.seen.insert(bytes(design));
+        let representative = self.space.representative(design);
+        self.points.push(self.features.encode(&self.space, &representative));
+        self.seen.insert(bytes(&representative));
     }
 
     fn learn(&mut self, round: Vec<Told>) {
@@ -281,10 +282,11 @@ impl Bayesian {
                 known: &taken,
             };
             let design = maximiser.run(&mut state.rng);
+            let representative = space.representative(&design);
             if designs.len() + 1 < config.batch {
-                models.believe(&features.encode(space, &design));
+                models.believe(&features.encode(space, &representative));
             }
-            taken.insert(bytes(&design));
+            taken.insert(bytes(&representative));
             designs.push(design);
         }
         if config.batch > 1 {

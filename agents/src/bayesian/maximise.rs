@@ -43,7 +43,7 @@ pub(super) struct Maximiser<'a> {
     pub(super) region: Option<Region>,
     /// Designs to start from, best first.
     pub(super) elite: Vec<Design>,
-    /// Bytes of the designs that are not proposed again.
+    /// Bytes of the designs that are not proposed again, nor any that behave alike.
     pub(super) known: &'a HashSet<Vec<u8>>,
 }
 
@@ -91,16 +91,17 @@ impl Maximiser<'_> {
 
     /// The point of a design that may be proposed.
     fn admit(&self, design: &Design) -> Option<Vec<f64>> {
-        if self.space.violated(design).is_some() || self.known.contains(&bytes(design)) {
+        let representative = self.space.representative(design);
+        if self.space.violated(design).is_some() || self.known.contains(&bytes(&representative)) {
             return None;
         }
-        let point = self.features.encode(self.space, design);
+        let point = self.features.encode(self.space, &representative);
         self.region.as_ref().is_none_or(|region| region.contains(self.features, &point)).then_some(point)
     }
 
     /// A new design if chance or, in a small space, a look at every design finds one.
     fn any(&self, rng: &mut Rng) -> Design {
-        let is_new = |design: &Design| !self.known.contains(&bytes(design));
+        let is_new = |design: &Design| !self.known.contains(&bytes(&self.space.representative(design)));
         let mut design = self.space.sample(rng);
         for _ in 0..RETRIES {
             if is_new(&design) {

@@ -25,6 +25,7 @@ mod constraint;
 mod decision;
 mod encoding;
 mod json;
+mod knowledge;
 mod moves;
 mod neighbourhood;
 mod parameter;

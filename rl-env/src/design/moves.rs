@@ -1,8 +1,6 @@
 //! Moves: steps from one design to the next that an environment proposes because it knows what the design suffers from.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::sync::Arc;
 
 use super::Design;
 
@@ -28,26 +26,4 @@ pub struct Move {
     pub blame: f64,
     /// Whether the step suits the situation; others are only possible.
     pub advised: bool,
-}
-
-type From = Arc<dyn Fn(&Design) -> Vec<Move> + Send + Sync>;
-
-/// Gives the moves from any design of a space.
-#[derive(Clone)]
-pub(super) struct MoveSet(From);
-
-impl MoveSet {
-    pub(super) fn new(moves: impl Fn(&Design) -> Vec<Move> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(moves))
-    }
-
-    pub(super) fn from(&self, design: &Design) -> Vec<Move> {
-        (self.0)(design)
-    }
-}
-
-impl fmt::Debug for MoveSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MoveSet")
-    }
 }

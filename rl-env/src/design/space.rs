@@ -1,10 +1,12 @@
 //! The space: parameters, conditions and constraints together.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::moves::MoveSet;
+use super::knowledge::{Known, Moves, Representative};
 use super::{Constraint, Design, Kind, Move, Parameter, Value, subset};
 use crate::error::Error;
 use crate::seed::Rng;
@@ -23,7 +25,9 @@ pub struct DesignSpace {
     #[serde(skip)]
     unconditional: bool,
     #[serde(skip)]
-    moves: Option<MoveSet>,
+    moves: Option<Moves>,
+    #[serde(skip)]
+    representative: Option<Representative>,
 }
 
 impl DesignSpace {
@@ -39,6 +43,7 @@ impl DesignSpace {
             constraints: Vec::new(),
             index: BTreeMap::new(),
             moves: None,
+            representative: None,
         };
         if parameters.is_empty() {
             return Err(Error::declaration("space", "", "needs at least one parameter"));
@@ -95,14 +100,29 @@ impl DesignSpace {
     /// Adds the moves that the environment itself proposes.
     #[must_use]
     pub fn with_moves(mut self, moves: impl Fn(&Design) -> Vec<Move> + Send + Sync + 'static) -> Self {
-        self.moves = Some(MoveSet::new(moves));
+        self.moves = Some(Known(Arc::new(moves)));
         self
     }
 
     /// The moves that the environment proposes from a design of the space; `None` if it knows none for any design.
     /// [`neighbours`](DesignSpace::neighbours) and [`mutate`](DesignSpace::mutate) are there in every space.
     pub fn moves(&self, design: &Design) -> Option<Vec<Move>> {
-        self.moves.as_ref().map(|moves| moves.from(design))
+        self.moves.as_ref().map(|moves| (moves.0)(design))
+    }
+
+    /// Adds what [`Problem::canonical`](crate::problem::Problem::canonical) knows: which designs behave alike.
+    #[must_use]
+    pub fn with_representative(
+        mut self,
+        canonical: impl for<'a> Fn(&'a Design) -> Cow<'a, Design> + Send + Sync + 'static,
+    ) -> Self {
+        self.representative = Some(Known(Arc::new(canonical)));
+        self
+    }
+
+    /// The design that stands for all that are known to behave like `design`: itself if nothing is known.
+    pub fn representative<'a>(&self, design: &'a Design) -> Cow<'a, Design> {
+        self.representative.as_ref().map_or(Cow::Borrowed(design), |known| (known.0)(design))
     }
 
     /// The parameters in order.
