@@ -27,7 +27,7 @@ use crate::parts::seen::Seen;
 /// Times that a neighbour which breaks a constraint, or is known already, is moved again.
 const RETRIES: usize = 8;
 /// Factors of a step that was accepted and of one that was not: in balance at an acceptance of 0.44 (Corana's 0.4 to
-/// 0.6; 0.44 is best for one dimension, Roberts, Gelman and Gilks 1997).
+/// 0.6; 0.44 is best for one dimension, Gelman, Roberts and Gilks 1996).
 const ACCEPTED: f64 = 1.25;
 const REFUSED: f64 = 0.839_2;
 /// Most rewards that set the temperature.

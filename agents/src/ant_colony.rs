@@ -19,8 +19,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::parts::novelty::Known;
 use crate::parts::round::{Round, Told, check_all};
+use crate::parts::seen::Seen;
 
 mod archive;
 mod trails;
@@ -139,7 +139,7 @@ struct State {
     archive: Vec<Told>,
     /// Generations since the colony found a better design.
     stale: u64,
-    known: Known,
+    seen: Seen,
     round: Round,
 }
 
@@ -150,7 +150,7 @@ struct AntColony {
     trails: Trails,
     archive: Archive,
     stale: u64,
-    known: Known,
+    seen: Seen,
     round: Round,
 }
 
@@ -179,13 +179,13 @@ impl Agent for AntColony {
             trails: self.trails.cells().to_vec(),
             archive: self.archive.members().to_vec(),
             stale: self.stale,
-            known: self.known.clone(),
+            seen: self.seen.clone(),
             round: self.round.clone(),
         })
     }
 
     fn restore(&mut self, state: &Json) -> Result<(), Error> {
-        let State { rng, trails, archive, stale, known, round } = from_snapshot("ant-colony", state)?;
+        let State { rng, trails, archive, stale, seen, round } = from_snapshot("ant-colony", state)?;
         round.check("ant-colony", &self.space)?;
         check_all("ant-colony", &self.space, archive.iter().map(|told| &told.design))?;
         let refused = |problem| Error::Snapshot { what: "ant-colony", problem };
@@ -194,7 +194,7 @@ impl Agent for AntColony {
         }
         self.trails.set_cells(trails).map_err(refused)?;
         self.archive.set_members(&self.space, archive);
-        (self.rng, self.stale, self.known, self.round) = (rng, stale, known, round);
+        (self.rng, self.stale, self.seen, self.round) = (rng, stale, seen, round);
         Ok(())
     }
 }
@@ -207,13 +207,13 @@ impl AntColony {
         let numbers = (0..space.len()).filter(|parameter| !trails.has(*parameter));
         let archive = Archive::new(&space, numbers, config.archive, config.locality);
         let rng = seed.stream("ant-colony");
-        let (known, round) = (Known::default(), Round::default());
-        Self { config, space, rng, trails, archive, stale: 0, known, round }
+        let (seen, round) = (Seen::default(), Round::default());
+        Self { config, space, rng, trails, archive, stale: 0, seen, round }
     }
 
     /// Fills the queue with a generation.
     fn send_ants(&mut self) {
-        let Self { config, space, rng, trails, archive, known, .. } = self;
+        let Self { config, space, rng, trails, archive, seen, .. } = self;
         let mut ant = |rng: &mut Rng| {
             let mut path = space.partial();
             match walk(&mut path, space, config, trails, archive, rng) {
@@ -221,14 +221,14 @@ impl AntColony {
                 None => space.sample(rng),
             }
         };
-        let designs: Vec<Design> = (0..config.ants).map(|_| known.settle(space, rng, &mut ant)).collect();
+        let designs: Vec<Design> = (0..config.ants).map(|_| seen.settle(space, rng, &mut ant)).collect();
         self.round.start(designs);
     }
 
     /// Ends a generation.
     fn learn(&mut self, generation: &[Told]) {
         let mut ranked: Vec<&Told> = generation.iter().filter(|told| told.reward.is_some()).collect();
-        generation.iter().for_each(|told| _ = self.known.learn(&told.design));
+        generation.iter().for_each(|told| _ = self.seen.is_new(&told.design));
         // Stable: of equals, the first counts as the better.
         ranked.sort_by(|a, b| b.fitness().total_cmp(&a.fitness()));
         let before = self.archive.members().first().map(Told::fitness);

@@ -19,9 +19,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::parts::novelty::Known;
 use crate::parts::point::{Axis, anywhere, axes, decode, follow, is_point};
 use crate::parts::round::{Round, Told};
+use crate::parts::seen::Seen;
 
 mod adaptation;
 mod variation;
@@ -167,7 +167,7 @@ struct State {
     history: History,
     /// Trials so far that cost a simulator call.
     spent: u64,
-    known: Known,
+    seen: Seen,
     children: Vec<Child>,
     round: Round,
 }
@@ -231,7 +231,7 @@ impl DifferentialEvolution {
             archive: Vec::new(),
             history: History::new(config.memory, start),
             spent: 0,
-            known: Known::default(),
+            seen: Seen::default(),
             children: Vec::new(),
             round: Round::default(),
         };
@@ -262,9 +262,9 @@ impl DifferentialEvolution {
     }
 
     fn newcomer(&mut self) -> Child {
-        let State { rng, known, .. } = &mut self.state;
+        let State { rng, seen, .. } = &mut self.state;
         let mut point = Vec::new();
-        let design = known.settle(&self.space, rng, |rng| {
+        let design = seen.settle(&self.space, rng, |rng| {
             point = anywhere(self.axes.len(), rng);
             decode(&self.space, &point)
         });
@@ -275,10 +275,10 @@ impl DifferentialEvolution {
 
     fn child(&mut self, parent: usize) -> Child {
         let Self { config, space, axes, state, .. } = self;
-        let State { rng, population, archive, history, known, .. } = state;
+        let State { rng, population, archive, history, seen, .. } = state;
         let mut control = Control { scale: config.scale, rate: config.crossover_rate };
         let mut point = Vec::new();
-        let design = known.settle(space, rng, |rng| {
+        let design = seen.settle(space, rng, |rng| {
             if config.adaptation {
                 control = history.draw(rng);
             }
@@ -296,13 +296,13 @@ impl DifferentialEvolution {
 
     /// Ends the generation: children that are no worse take their parents' places.
     fn select(&mut self, generation: &[Told]) {
-        let State { population, archive, history, known, children, .. } = &mut self.state;
+        let State { population, archive, history, seen, children, .. } = &mut self.state;
         let mut successes = Vec::new();
         let mut children = children.drain(..).peekable();
         for told in generation {
             let Some(child) = children.next_if(|child| child.design == told.design) else {
                 // A trial that nobody asked for.
-                known.learn(&told.design);
+                seen.is_new(&told.design);
                 let point = self.space.to_unit(&told.design);
                 population.push(Member { point, reward: told.reward });
                 continue;

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::parts::acting::{Actions, Observer};
-use crate::parts::actor_critic::{Form, argmax};
+use crate::parts::actor_critic::{Form, argmax, table_of_decisions};
 pub use crate::parts::network::Activation;
 use crate::parts::network::{Adam, Network, clip, huber_slope};
 pub use crate::parts::ranking::Rewards;
@@ -148,8 +148,7 @@ impl AgentConfig for Config {
         let (rng, steps) = (context.seed.stream("dqn"), context.budget.saturating_mul(decisions));
         let (round, levels) = (self.round, self.levels);
         let build = |actions: &Space, observations: &Space| {
-            // The second half of the observation says which decision is due.
-            let table = (self.table > 0.0).then_some((observations.flatdim()? / 2, self.table));
+            let table = table_of_decisions(self.table, observations)?;
             Dqn::with_table(self, actions, observations, rng, steps, table)
         };
         Ok(Box::new(PolicyAgent::new(&context, levels, round, build)?))

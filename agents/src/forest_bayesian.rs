@@ -33,9 +33,6 @@ use scores::normal_scores;
 /// Rows that may be grown into trees for one proposal: all trees up to some hundred trials, then a part of them.
 const ROWS: usize = 4000;
 
-/// Times that a random design is drawn anew because it is known.
-const RETRIES: usize = 8;
-
 /// Hyperparameters of the search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -229,7 +226,7 @@ impl ForestBayesian {
             let design = if told < self.startup {
                 self.filling(told + designs.len(), &designs)
             } else if self.state.rng.chance(self.config.random) {
-                self.unseen_sample(&designs)
+                self.seen.sample(&self.space, &designs, &mut self.state.rng)
             } else {
                 self.promising(&designs)
             };
@@ -256,22 +253,6 @@ impl ForestBayesian {
         }
     }
 
-    fn is_fit(&mut self, design: &Design, round: &[Design]) -> bool {
-        self.space.violated(design).is_none() && !self.seen.knows(design) && !round.contains(design)
-    }
-
-    /// A random design, a new one if a few tries find one.
-    fn unseen_sample(&mut self, round: &[Design]) -> Design {
-        let mut design = self.space.sample(&mut self.state.rng);
-        for _ in 0..RETRIES {
-            if self.is_fit(&design, round) {
-                break;
-            }
-            design = self.space.sample(&mut self.state.rng);
-        }
-        design
-    }
-
     /// The design at place `index` of a scrambled Sobol sequence, where it has one that is fit.
     fn filling(&mut self, index: usize, round: &[Design]) -> Design {
         let dimensions = self.space.unit_dim() as u32;
@@ -280,12 +261,12 @@ impl ForestBayesian {
             let at = |d| f64::from(sobol_burley::sample(index as u32, d, scramble));
             let point: Vec<f64> = (0..dimensions).map(at).collect();
             if let Ok(design) = self.space.from_unit(&point)
-                && self.is_fit(&design, round)
+                && self.seen.admits(&self.space, &design, round)
             {
                 return design;
             }
         }
-        self.unseen_sample(round)
+        self.seen.sample(&self.space, round, &mut self.state.rng)
     }
 
     /// The design of the largest expected improvement that is new and breaks no constraint.
@@ -305,11 +286,9 @@ impl ForestBayesian {
         let trees = fantasies.as_deref().unwrap_or(&self.trees);
         let search = Search { space: &self.space, trees, incumbent };
         let (space, seen) = (&self.space, &mut self.seen);
-        let fit = |design: &Design| {
-            space.violated(design).is_none() && !seen.knows(design) && !round.contains(design)
-        };
+        let fit = |design: &Design| seen.admits(space, design, round);
         let found = search.run(&starts, effort, fit, &mut self.state.rng);
-        found.unwrap_or_else(|| self.unseen_sample(round))
+        found.unwrap_or_else(|| self.seen.sample(&self.space, round, &mut self.state.rng))
     }
 
     /// A forest that takes the pending designs for worth what is predicted (the kriging believer, Ginsbourger,

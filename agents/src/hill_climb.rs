@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use rl_env::Error;
 use rl_env::agent::{Agent, Context, Trial, from_snapshot, to_snapshot};
-use rl_env::design::{Design, DesignSpace, Kind, Parameter, Value};
+use rl_env::design::{Design, DesignSpace, Parameter, Value};
 use rl_env::registry::AgentConfig;
 use rl_env::seed::Rng;
 use schemars::JsonSchema;
@@ -22,14 +22,10 @@ use serde_json::Value as Json;
 use crate::parts::round::{Round, Told, check_all};
 use crate::parts::seen::Seen;
 
-/// Factor of a step that helped (Rosenbrock's α; he took 3).
-const EXPAND: f64 = 2.0;
-/// Factor of one that did not (his β).
-const SHRINK: f64 = -0.5;
-/// Smallest and largest step, as shares of the range.
-const STEPS: (f64, f64) = (1e-9, 0.5);
-/// Most tries at one structured or many-valued parameter per tour of the neighbourhood.
-const MOST_TRIES: u64 = 16;
+mod moves;
+
+use moves::{Steps, kicked, tries};
+
 /// Tours without a new neighbour after which the climb is over.
 const TOURS: usize = 4;
 /// Draws for a start that nobody proposed before.
@@ -139,8 +135,7 @@ struct State {
     best: Option<Told>,
     /// The best neighbour that was no better, of this tour.
     runner_up: Option<(usize, Told)>,
-    /// Signed step of each ordered parameter, as a share of its range.
-    steps: Vec<f64>,
+    steps: Steps,
     /// Trials without progress.
     failures: u64,
     /// Values moved away from, latest last.
@@ -208,7 +203,7 @@ impl HillClimb {
             current: None,
             best: None,
             runner_up: None,
-            steps: vec![config.step; context.space.len()],
+            steps: Steps::new(context.space.len(), config.step),
             failures: 0,
             tabu: VecDeque::new(),
             seen: Seen::default(),
@@ -253,7 +248,7 @@ impl HillClimb {
                 if let Some(design) = self.neighbour(parameter) {
                     return Some((parameter, design));
                 }
-                self.resize(parameter, false);
+                self.state.steps.resize(parameter, false);
             }
             if tours == 0 {
                 return None;
@@ -271,11 +266,7 @@ impl HillClimb {
             return None;
         }
         let kind = &self.space.parameters()[parameter].kind;
-        let value = match kind.step(&current.0[parameter], steps[parameter]) {
-            Some(_) if rng.chance(self.config.jump) => kind.sample(rng),
-            Some(next) => next,
-            None => kind.mutate(&current.0[parameter], rng),
-        };
+        let value = steps.value(parameter, kind, &current.0[parameter], self.config.jump, rng);
         if tabu.iter().any(|(of, left)| *of == parameter && *left == value) {
             return None;
         }
@@ -308,8 +299,7 @@ impl HillClimb {
         (*current, *runner_up, *failures) = (None, None, 0);
         tour.clear();
         tabu.clear();
-        // Not all alike, so that no climb is bound to a lattice.
-        steps.fill_with(|| (self.config.step * (0.5 + rng.uniform())).min(STEPS.1));
+        steps.draw(self.config.step, rng);
         let summit =
             best.as_ref().filter(|best| self.config.restart == Restart::Perturbed && best.reward.is_some());
         for _ in 0..RETRIES {
@@ -340,11 +330,11 @@ impl HillClimb {
             let moved = self.consider(parameter, told);
             match parameter {
                 Some(parameter) if moved && better => {
-                    self.resize(parameter, true);
+                    self.state.steps.resize(parameter, true);
                     // On in the same direction at once.
                     self.state.tour.push(parameter);
                 }
-                Some(parameter) if !better => self.resize(parameter, false),
+                Some(parameter) if !better => self.state.steps.resize(parameter, false),
                 _ => {}
             }
         }
@@ -380,37 +370,6 @@ impl HillClimb {
         }
         *current = Some(told);
     }
-
-    fn resize(&mut self, parameter: usize, success: bool) {
-        let step = &mut self.state.steps[parameter];
-        *step *= if success { EXPAND } else { SHRINK };
-        *step = step.abs().clamp(STEPS.0, STEPS.1).copysign(*step);
-    }
-}
-
-/// How often one tour of the neighbourhood tries a parameter.
-fn tries(kind: &Kind) -> u64 {
-    match kind {
-        Kind::Bool => 1,
-        Kind::Choice { options } => (options.len() as u64 - 1).min(MOST_TRIES),
-        Kind::Permutation { items } | Kind::Subset { items, .. } => (items.len() as u64).min(MOST_TRIES),
-        _ => 1,
-    }
-}
-
-/// A design with some parameters that matter drawn anew.
-fn kicked(space: &DesignSpace, design: &Design, share: f64, rng: &mut Rng) -> Design {
-    let mut next = design.clone();
-    let active: Vec<usize> = (0..design.0.len()).filter(|index| design.is_active(*index)).collect();
-    let count = ((share * active.len() as f64).round() as usize).max(1);
-    for pick in rng.distinct(active.len(), count) {
-        let index = active[pick];
-        if next.is_active(index) {
-            let value = space.parameters()[index].kind.sample(rng);
-            space.assign(&mut next, index, value, rng);
-        }
-    }
-    next
 }
 
 #[cfg(test)]

@@ -18,9 +18,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::parts::novelty::Known;
 use crate::parts::point::{Axis, anywhere, axes, decode, follow};
 use crate::parts::round::{Round, Told};
+use crate::parts::seen::Seen;
 
 mod motion;
 
@@ -120,7 +120,7 @@ struct State {
     swarm: Vec<Particle>,
     /// By particle, whom it informs; used by the random topology.
     links: Vec<Vec<usize>>,
-    known: Known,
+    seen: Seen,
     flown: Vec<Flown>,
     round: Round,
 }
@@ -180,7 +180,7 @@ impl ParticleSwarm {
             rng: context.seed.stream("particle-swarm"),
             swarm: Vec::new(),
             links: Vec::new(),
-            known: Known::default(),
+            seen: Seen::default(),
             flown: Vec::new(),
             round: Round::default(),
         };
@@ -209,9 +209,9 @@ impl ParticleSwarm {
     }
 
     fn newcomer(&mut self, particle: usize) -> Flown {
-        let State { rng, known, swarm, .. } = &mut self.state;
+        let State { rng, seen, swarm, .. } = &mut self.state;
         let mut point = Vec::new();
-        let design = known.settle(&self.space, rng, |rng| {
+        let design = seen.settle(&self.space, rng, |rng| {
             point = anywhere(self.axes.len(), rng);
             decode(&self.space, &point)
         });
@@ -222,7 +222,7 @@ impl ParticleSwarm {
 
     fn step(&mut self, particle: usize, leader: usize) -> Flown {
         let Self { config, space, axes, state } = self;
-        let State { rng, known, swarm, .. } = state;
+        let State { rng, seen, swarm, .. } = state;
         let informed = (leader != particle).then(|| swarm[leader].best.as_slice());
         let nominal = axes.iter().filter(|axis| matches!(axis, Axis::Nominal(_))).count();
         let flight = Flight {
@@ -233,7 +233,7 @@ impl ParticleSwarm {
         };
         let start = &swarm[particle];
         let mut next = start.clone();
-        let design = known.settle(space, rng, |rng| {
+        let design = seen.settle(space, rng, |rng| {
             next = flight.next(start, informed, axes, rng);
             decode(space, &next.point)
         });
@@ -282,8 +282,8 @@ impl ParticleSwarm {
     /// Takes in a trial that nobody asked for: as a particle while there is room, else as the memory of the one
     /// that knows least.
     fn welcome(&mut self, told: &Told) {
-        let State { rng, known, swarm, .. } = &mut self.state;
-        known.learn(&told.design);
+        let State { rng, seen, swarm, .. } = &mut self.state;
+        seen.is_new(&told.design);
         let point = self.space.to_unit(&told.design);
         if swarm.len() < self.config.particles {
             let mut particle = Particle::launch(point, &self.axes, rng);

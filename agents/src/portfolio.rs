@@ -219,3 +219,6 @@ impl Agent for Portfolio {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

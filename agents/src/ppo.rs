@@ -18,7 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::parts::actor_critic::{self, ActorCritic, Descent, Form};
+use crate::parts::actor_critic::{self, ActorCritic, Descent, Form, table_of_decisions};
 pub use crate::parts::network::Activation;
 use crate::parts::ranking::Ranking;
 pub use crate::parts::ranking::Rewards;
@@ -138,8 +138,7 @@ impl AgentConfig for Config {
         );
         let (round, levels) = (self.round, self.levels);
         let build = |actions: &Space, observations: &Space| {
-            // The second half of the observation says which decision is due.
-            let table = (self.table > 0.0).then_some((observations.flatdim()? / 2, self.table));
+            let table = table_of_decisions(self.table, observations)?;
             Ppo::with_table(self, actions, observations, rng, steps, table)
         };
         Ok(Box::new(PolicyAgent::new(&context, levels, round, build)?))

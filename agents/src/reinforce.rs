@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::parts::actor_critic::{self, ActorCritic, Descent, Form};
+use crate::parts::actor_critic::{self, ActorCritic, Descent, Form, table_of_decisions};
 pub use crate::parts::network::Activation;
 use crate::parts::ranking::Ranking;
 pub use crate::parts::ranking::Rewards;
@@ -119,8 +119,7 @@ impl AgentConfig for Config {
     fn build(self, context: Context) -> Result<Box<dyn Agent>, Error> {
         let (rng, round, levels) = (context.seed.stream("reinforce"), self.round, self.levels);
         let build = |actions: &Space, observations: &Space| {
-            // The second half of the observation says which decision is due.
-            let table = (self.table > 0.0).then_some((observations.flatdim()? / 2, self.table));
+            let table = table_of_decisions(self.table, observations)?;
             Reinforce::with_table(self, actions, observations, rng, table)
         };
         Ok(Box::new(PolicyAgent::new(&context, levels, round, build)?))

@@ -9,7 +9,7 @@
 //! sequence begins. Its numbers have 23 bits: the bits below are random, so that wide ranges are reached everywhere.
 //!
 //! A point that breaks a constraint or repeats a design gives way to the next; after `SKIPS` of them the design is
-//! drawn at random. A finite space that was proposed completely ends the search.
+//! drawn at random. A finite space of up to 2²⁰ designs that was proposed completely ends the search.
 
 use std::sync::Arc;
 

@@ -217,7 +217,7 @@ impl Tpe {
         let told = self.archive.len();
         for _ in 0..self.config.batch {
             let design = if told < self.config.startup {
-                self.unseen_sample(&designs)
+                self.seen.sample(&self.space, &designs, &mut self.state.rng)
             } else {
                 self.promising(&designs)
             };
@@ -226,22 +226,6 @@ impl Tpe {
         }
         self.archive.truncate(told);
         self.state.round.start(designs);
-    }
-
-    fn is_fit(&mut self, design: &Design, round: &[Design]) -> bool {
-        self.space.violated(design).is_none() && !self.seen.knows(design) && !round.contains(design)
-    }
-
-    /// A random design, a new one if a few tries find one.
-    fn unseen_sample(&mut self, round: &[Design]) -> Design {
-        let mut design = self.space.sample(&mut self.state.rng);
-        for _ in 0..2 * RETRIES {
-            if self.is_fit(&design, round) {
-                break;
-            }
-            design = self.space.sample(&mut self.state.rng);
-        }
-        design
     }
 
     /// Indices of the good trials, best first, and of the others with the pending designs.
@@ -286,11 +270,12 @@ impl Tpe {
             unlikely.log_density(&candidates, &mut bad);
             let mut order: Vec<usize> = (0..designs.len()).collect();
             order.sort_by(|a, b| (good[*b] - bad[*b]).total_cmp(&(good[*a] - bad[*a])));
-            if let Some(best) = order.into_iter().find(|i| self.is_fit(&designs[*i], round)) {
+            let admitted = |i: &usize| self.seen.admits(&self.space, &designs[*i], round);
+            if let Some(best) = order.into_iter().find(admitted) {
                 return designs[best].clone();
             }
         }
-        self.unseen_sample(round)
+        self.seen.sample(&self.space, round, &mut self.state.rng)
     }
 }
 

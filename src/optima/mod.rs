@@ -2,17 +2,19 @@
 //!
 //! `results/optima/<env>/<space>/<workload>.json` holds what `sweepstake enumerate … --optima results/optima` found in
 //! a complete table, or what is known by analysis. With both numbers, runs on different problems can be compared by
-//! their regret: 0 at the optimum, 1 at the median of random designs.
+//! their regret ([`Scale`](crate::lottery::Scale)): 0 at the optimum, 1 at the median of random designs.
 //!
 //! ```
 //! use std::path::Path;
 //!
+//! use sweepstake::lottery::Scale;
 //! use sweepstake::optima::{Optima, ROOT};
 //!
 //! let optima = Optima::load(Path::new(ROOT), "Landscape-v0", "sphere", "")?;
 //! let cost = optima.objective("cost")?;
-//! assert_eq!(cost.regret(Some(cost.score)), 0.0);
-//! assert_eq!(cost.regret(Some(cost.random.median)), 1.0);
+//! let scale = Scale { best: cost.score, random: cost.random.median, certain: true };
+//! assert_eq!(scale.regret(Some(cost.score)), 0.0);
+//! assert_eq!(scale.regret(Some(cost.random.median)), 1.0);
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
@@ -130,19 +132,6 @@ pub struct Spread {
     pub median: f64,
     /// Other quantiles, by their percentage (0 the worst, 100 the best).
     pub percentiles: BTreeMap<u8, f64>,
-}
-
-impl Optimum {
-    /// Normalised simple regret of the best score so far, `(f* − f) / (f* − f_random)`: 0 at the optimum, 1 at the
-    /// median reward of feasible random designs, more below it. Infinite as long as nothing feasible was found
-    /// (`None`), and below the optimum of an objective for which at least half of all designs are optimal.
-    pub fn regret(&self, score: Option<f64>) -> f64 {
-        match score {
-            None => f64::INFINITY,
-            Some(score) if score >= self.score => 0.0,
-            Some(score) => (self.score - score) / (self.score - self.random.median),
-        }
-    }
 }
 
 impl Optima {

@@ -1,122 +1,32 @@
-use rl_env::design::{Constraint, Value};
-use rl_env::problem::Outcome;
+use rl_env::design::Value;
 use rl_env::registry::AgentEntry;
 use rl_env::seed::Seed;
 use serde_json::json;
 
 use super::*;
+use crate::parts::rehearsal::{
+    self, assert_refuses, best, build, context, every_kind, repeats, search, space, switches, taste,
+};
 
 const ENTRY: AgentEntry = AgentEntry::of::<Config>("ant-colony");
 
-fn space(parameters: Vec<Parameter>) -> Arc<DesignSpace> {
-    Arc::new(DesignSpace::new(parameters).unwrap())
-}
-
-fn every_kind() -> Arc<DesignSpace> {
-    space(vec![
-        Parameter::bool("bool"),
-        Parameter::choice("choice", ["a", "b", "c"]),
-        Parameter::integer("integer", -5, 1_000_000),
-        Parameter::power_of_two("power", 1, 64),
-        Parameter::ordinal("ordinal", [1, 3, 9]),
-        Parameter::real("real", -1.0, 1.0),
-        Parameter::log_real("log", 1e-3, 1e3),
-        Parameter::permutation("order", ["a", "b", "c", "d"]).when("choice", ["a", "b"]),
-        Parameter::subset("set", ["a", "b", "c", "d"], 1, 3).when("bool", ["true"]),
-        Parameter::real("late", 0.0, 1.0).when("bool", ["true"]),
-    ])
-}
-
 fn colony(config: Config, space: &Arc<DesignSpace>) -> AntColony {
-    AntColony::new(config, Context { space: space.clone(), seed: Seed(5), budget: 1000, axes: 0 })
+    AntColony::new(config, context(space, 5, 1000))
 }
 
-fn trial(design: Design, reward: Option<f64>) -> Trial {
-    let outcome = match reward {
-        Some(reward) => Outcome::Feasible([reward].into()),
-        None => Outcome::infeasible("no", ""),
-    };
-    Trial { design, outcome, reward, axes: Vec::new(), cached: false }
-}
-
-/// Searches for `trials` trials in batches of `n`.
-fn search(
-    agent: &mut dyn Agent,
-    trials: usize,
-    n: usize,
-    reward: impl Fn(&Design) -> Option<f64>,
-) -> Vec<Design> {
-    let mut seen = Vec::new();
-    while seen.len() < trials {
-        let designs = agent.ask(n.min(trials - seen.len())).unwrap();
-        assert!(!designs.is_empty(), "gave up");
-        let judged: Vec<Trial> = designs.iter().map(|d| trial(d.clone(), reward(d))).collect();
-        agent.tell(&judged).unwrap();
-        seen.extend(designs);
-    }
-    seen
-}
-
-/// Likes everything large and in order; refuses a third of the space.
-fn taste(space: &DesignSpace) -> impl Fn(&Design) -> Option<f64> {
-    let space = space.clone();
-    move |design| {
-        let sum: f64 = space.to_unit(design).iter().enumerate().map(|(i, u)| u * (i + 1) as f64).sum();
-        (design.integer(2) % 3 != 0).then_some(sum)
-    }
-}
-
-fn variants() -> Vec<Config> {
-    let deposits = [Deposit::IterationBest, Deposit::BestSoFar, Deposit::Ranked];
-    let with = |deposit| Config { deposit, depth: 4, ..Config::default() };
-    let mut variants: Vec<Config> = deposits.map(with).into();
-    variants.push(Config {
-        greediness: 1.0,
-        evaporation: 1.0,
-        limits: false,
-        alpha: 2.0,
-        ..Config::default()
-    });
-    variants.push(Config { greediness: 0.0, ants: 1, archive: 2, alpha: 0.5, ..Config::default() });
-    variants
+fn variants() -> Vec<Json> {
+    vec![
+        json!({"deposit": "iteration-best", "depth": 4}),
+        json!({"deposit": "best-so-far", "depth": 4}),
+        json!({"deposit": "ranked", "depth": 4}),
+        json!({"greediness": 1.0, "evaporation": 1.0, "limits": false, "alpha": 2.0}),
+        json!({"greediness": 0.0, "ants": 1, "archive": 2, "alpha": 0.5}),
+    ]
 }
 
 #[test]
-fn designs_are_well_formed_whatever_the_settings() {
-    let space = every_kind();
-    for config in variants() {
-        for design in search(&mut colony(config, &space), 400, 12, taste(&space)) {
-            space.check(&design).unwrap();
-        }
-    }
-}
-
-#[test]
-fn proposals_do_not_depend_on_the_batch_size() {
-    let space = every_kind();
-    for config in variants() {
-        let run = |n| search(&mut colony(config.clone(), &space), 150, n, taste(&space));
-        let reference = run(1);
-        for n in [2, 5, 12, 13, 1000] {
-            assert_eq!(run(n), reference, "batches of {n}, {config:?}");
-        }
-    }
-}
-
-#[test]
-fn a_snapshot_continues_identically_at_any_trial() {
-    let space = every_kind();
-    for config in variants() {
-        for before in [0, 1, 11, 12, 13, 60] {
-            let mut original = colony(config.clone(), &space);
-            search(&mut original, before, 1, taste(&space));
-            let text = original.snapshot().unwrap().to_string();
-            let mut copy = colony(config.clone(), &space);
-            copy.restore(&serde_json::from_str(&text).unwrap()).unwrap();
-            let rest = |agent: &mut dyn Agent| search(agent, 60, 7, taste(&space));
-            assert_eq!(rest(&mut copy), rest(&mut original));
-        }
-    }
+fn keeps_the_contract() {
+    rehearsal::assert_keeps_the_contract(&ENTRY, &variants());
 }
 
 #[test]
@@ -124,35 +34,24 @@ fn a_snapshot_that_no_colony_can_have_is_refused() {
     let space = every_kind();
     let mut agent = colony(Config::default(), &space);
     search(&mut agent, 30, 1, taste(&space));
-    let good = agent.snapshot().unwrap();
-    for (key, nonsense) in [
-        ("trails", json!([0.5])),
-        ("archive", json!([{"design": [{"bool": true}], "reward": 1.0}])),
-        ("stale", json!(-1)),
-        ("known", json!(["x"])),
-    ] {
-        let mut state = good.clone();
-        state[key] = nonsense;
-        assert!(matches!(agent.restore(&state), Err(Error::Snapshot { .. })), "{key}");
-    }
-    let mut state = good.clone();
-    state["trails"][0] = json!(1.5);
-    assert!(matches!(agent.restore(&state), Err(Error::Snapshot { .. })));
-    let mut state = good.clone();
-    state["archive"][0]["reward"] = json!(null);
-    assert!(matches!(agent.restore(&state), Err(Error::Snapshot { .. })));
-    agent.restore(&good).unwrap();
+    let changes = [
+        ("/trails", json!([0.5])),
+        ("/trails/0", json!(1.5)),
+        ("/archive", json!([{"design": [{"bool": true}], "reward": 1.0}])),
+        ("/archive/0/reward", json!(null)),
+        ("/stale", json!(-1)),
+        ("/seen", json!(["x"])),
+    ];
+    assert_refuses(&mut agent, &changes);
 }
 
 #[test]
 fn infeasible_designs_deposit_nothing() {
     let space = every_kind();
     let mut agent = colony(Config::default(), &space);
-    let designs = search(&mut agent, 240, 12, |_| None);
+    search(&mut agent, 240, 12, |_| None);
     assert!(agent.trails.cells().iter().all(|trail| *trail == 1.0));
     assert!(agent.archive.members().is_empty());
-    let distinct = designs.iter().enumerate().filter(|(i, d)| !designs[..*i].contains(d)).count();
-    assert_eq!(distinct, 240);
 }
 
 /// What went wrong in the colony this one replaces: deposits in proportion to a negative reward.
@@ -163,17 +62,18 @@ fn neither_scale_nor_sign_of_the_reward_matters() {
     for config in variants() {
         // Whole numbers, which stay exact under both maps.
         let run = |map: fn(f64) -> f64| {
-            search(&mut colony(config.clone(), &space), 200, 12, |d| taste(d).map(|x| map((1e6 * x).round())))
+            let reward = |d: &Design| taste(d).map(|x| map((1e6 * x).round()));
+            search(&mut *build(&ENTRY, &config, &space), 200, 12, reward)
         };
         let reference = run(|x| x);
-        assert!(run(|x| x - 1e9) == reference, "{config:?}");
-        assert!(run(|x| x / 1_073_741_824.0) == reference, "{config:?}");
+        assert!(run(|x| x - 1e9) == reference, "{config}");
+        assert!(run(|x| x / 1_073_741_824.0) == reference, "{config}");
     }
 }
 
 #[test]
 fn a_colony_without_progress_starts_afresh_after_its_depth() {
-    let space = space((0..12).map(|i| Parameter::bool(format!("b{i}"))).collect());
+    let space = switches(12);
     let mut agent = colony(Config { ants: 4, depth: 3, ..Config::default() }, &space);
     // The first generation finds the best there is; three more do not better it.
     search(&mut agent, 4 * 3, 4, |_| Some(1.0));
@@ -185,37 +85,8 @@ fn a_colony_without_progress_starts_afresh_after_its_depth() {
 }
 
 #[test]
-fn ants_keep_declared_constraints() {
-    let rule = Constraint::sum_at_most("sum", ["a", "b", "c", "d"], 8.0);
-    let parameters = vec![
-        Parameter::real("a", 0.0, 10.0),
-        Parameter::ordinal("b", [1, 2, 3, 9]),
-        Parameter::integer("c", 1, 16),
-        Parameter::bool("d"),
-    ];
-    let space = Arc::new(DesignSpace::new(parameters).unwrap().constrain(rule).unwrap());
-    let reward = |d: &Design| Some(d.real(0) + d.integer(1) as f64 + d.integer(2) as f64);
-    let designs = search(&mut colony(Config::default(), &space), 600, 12, reward);
-    assert!(designs.iter().all(|design| space.violated(design).is_none()));
-}
-
-#[test]
-fn survives_a_space_of_one_point_and_trials_nobody_asked_for() {
-    let one = space(vec![Parameter::integer("x", 3, 3), Parameter::choice("c", ["only"])]);
-    for config in variants() {
-        let mut agent = colony(config, &one);
-        agent.tell(&[trial(one.first(), Some(2.0))]).unwrap();
-        assert!(search(&mut agent, 50, 12, |_| Some(1.0)).iter().all(|design| *design == one.first()));
-    }
-}
-
-#[test]
-fn no_design_of_a_small_space_is_proposed_twice_while_others_are_left() {
-    let space = space((0..9).map(|i| Parameter::bool(format!("b{i}"))).collect());
-    let ones = |d: &Design| Some((0..9).filter(|i| d.bool(*i)).count() as f64);
-    let designs = search(&mut colony(Config::default(), &space), 300, 12, ones);
-    let distinct = designs.iter().enumerate().filter(|(i, d)| !designs[..*i].contains(d)).count();
-    assert!(distinct >= 295, "{distinct}");
+fn hardly_any_design_of_a_small_space_is_proposed_twice() {
+    assert!(repeats(&ENTRY, &json!({}), 9, 300) <= 5);
 }
 
 /// Closer than the best of as many random designs could be by chance.
@@ -232,31 +103,8 @@ fn finds_a_wide_integer_a_logarithmic_number_and_an_order() {
         let misplaced = d.permutation(2).iter().zip([3, 1, 5, 0, 4, 2]).filter(|(a, b)| **a != *b).count();
         Some(-(n * n + r * r + misplaced as f64))
     };
-    let designs = search(&mut colony(Config::default(), &space), 1000, 12, reward);
-    let best = designs.iter().map(|d| reward(d).unwrap()).fold(f64::NEG_INFINITY, f64::max);
-    assert!(best > -1e-6, "{best}");
-}
-
-#[test]
-fn the_sweep_and_the_defaults_stay_within_the_schema() {
-    let sweep = ENTRY.sweep().unwrap().unwrap();
-    let mut rng = Seed(9).stream("sweep");
-    for _ in 0..200 {
-        let ticket = sweep.sample(&mut rng);
-        let mut config = serde_json::Map::new();
-        for (parameter, value) in sweep.parameters().iter().zip(ticket.values()) {
-            let json = match value {
-                Value::Inactive => continue,
-                Value::Integer(i) => json!(i),
-                Value::Real(x) => json!(x),
-                Value::Bool(b) => json!(b),
-                other => json!(parameter.format(other)),
-            };
-            config.insert(parameter.name.clone(), json);
-        }
-        ENTRY.resolve(&Json::Object(config)).unwrap();
-    }
-    ENTRY.resolve(&json!({})).unwrap();
+    let found = best(&search(&mut colony(Config::default(), &space), 1000, 12, reward), reward);
+    assert!(found > -1e-6, "{found}");
 }
 
 mod pheromone {

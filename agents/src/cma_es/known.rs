@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use rl_env::design::Design;
 use serde::{Deserialize, Serialize};
 
+use crate::parts::seen::hash;
+
 /// Designs remembered; 15 MB.
 const MOST: usize = 1 << 18;
 
@@ -35,14 +37,10 @@ impl Known {
     }
 }
 
-/// FNV-1a by words of eight bytes, mixed in the end. Two designs with one key would share a reward; that takes
-/// billions of designs.
+/// A hash mixed in the end. Two designs with one key would share a reward; that takes billions of designs.
 pub(super) fn key(design: &Design) -> u64 {
     let mut bytes = Vec::with_capacity(16 * design.0.len());
     design.write_bytes(&mut bytes);
-    let hash = bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325, |hash: u64, chunk| {
-        let word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29)
-    });
+    let hash = hash(&bytes);
     (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ hash >> 29
 }

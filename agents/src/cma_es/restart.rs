@@ -14,6 +14,9 @@ const MOST_ELONGATED: f64 = 1e7;
 /// A restarted search is small enough for this many generations within what is left of the budget.
 const GENERATIONS: u64 = 20;
 
+/// Largest population: the constants of a generation take memory for each of its members.
+const MOST: usize = 1 << 20;
+
 /// What follows a search that has converged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -64,8 +67,8 @@ impl Schedule {
     }
 
     pub(super) fn is_sound(&self) -> bool {
-        (4..=1 << 32).contains(&self.population)
-            && (4..=1 << 32).contains(&self.large)
+        (4..=MOST).contains(&self.population)
+            && (4..=MOST).contains(&self.large)
             && self.sigma > 0.0
             && self.sigma.is_finite()
     }
@@ -104,7 +107,7 @@ impl Schedule {
     /// The next search, whose population `left` trials have to suffice for.
     pub(super) fn restart(&mut self, restart: Restart, first: (usize, f64), left: u64, rng: &mut Rng) {
         let (population, sigma) = first;
-        let most = usize::try_from(left / GENERATIONS).unwrap_or(usize::MAX).max(population);
+        let most = usize::try_from(left / GENERATIONS).unwrap_or(usize::MAX).clamp(population, MOST);
         let doubled = self.large.saturating_mul(2).min(most);
         self.small = restart == Restart::Bipop && self.spent[1] < self.spent[0];
         if self.small {
@@ -138,6 +141,15 @@ mod tests {
             populations.push(schedule.population);
         }
         assert_eq!(populations, [20, 40, 80, 50, 10, 10]);
+    }
+
+    #[test]
+    fn no_population_is_beyond_a_million() {
+        let (mut schedule, mut rng) = (Schedule::new(10, 0.2), Seed(1).stream("test"));
+        (0..40).for_each(|_| schedule.restart(Restart::Ipop, (10, 0.2), u64::MAX, &mut rng));
+        assert_eq!(schedule.population, 1 << 20);
+        assert!(schedule.is_sound());
+        assert!(!Schedule { population: (1 << 20) + 1, ..schedule }.is_sound());
     }
 
     #[test]

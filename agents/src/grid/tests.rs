@@ -4,17 +4,13 @@ use rl_env::registry::AgentEntry;
 use serde_json::json;
 
 use super::*;
-use crate::parts::tests::rehearsal::{self, conditional, distinct, every_kind, huge, search, space};
+use crate::parts::rehearsal::{self, conditional, context, distinct, every_kind, huge, reals, search, space};
 
 const ENTRY: AgentEntry = AgentEntry::of::<Config>("grid");
 
 fn asked(space: &Arc<DesignSpace>, resolution: u64, count: usize) -> Vec<Design> {
     let mut agent = rehearsal::build(&ENTRY, &json!({ "resolution": resolution }), space);
     search(&mut *agent, count, 7, |_| None)
-}
-
-fn reals(count: usize) -> Arc<DesignSpace> {
-    space((0..count).map(|i| Parameter::real(format!("x{i}"), 0.0, 1.0)).collect())
 }
 
 fn bytes(design: &Design) -> Vec<u8> {
@@ -112,8 +108,7 @@ fn every_prefix_is_spread() {
 #[test]
 fn the_budget_chooses_the_finest_grid_that_fits() {
     let resolution = |space: Arc<DesignSpace>, budget| {
-        let context = Context { space, seed: Seed(1), budget, axes: 0 };
-        Grid::new(&Config::default(), &context).unwrap().resolution
+        Grid::new(&Config::default(), &context(&space, 1, budget)).unwrap().resolution
     };
     assert_eq!(resolution(reals(2), 100), 10);
     assert_eq!(resolution(reals(2), 99), 9);

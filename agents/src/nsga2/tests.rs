@@ -2,11 +2,10 @@ use rl_env::design::Value;
 use rl_env::pareto::Front;
 use rl_env::problem::Outcome;
 use rl_env::registry::AgentEntry;
-use rl_env::seed::Seed;
 use serde_json::json;
 
 use super::*;
-use crate::parts::tests::rehearsal::{self, distinct, search, space};
+use crate::parts::rehearsal::{self, context, reals, repeats, search};
 
 const ENTRY: AgentEntry = AgentEntry::of::<Config>("nsga2");
 
@@ -68,8 +67,7 @@ fn conflict(design: &Design) -> Vec<f64> {
 
 fn front_of(agent: &str, seed: u64) -> f64 {
     let entry = crate::AGENTS.iter().find(|entry| entry.name == agent).unwrap();
-    let space = space((0..6).map(|i| Parameter::real(format!("x{i}"), 0.0, 1.0)).collect());
-    let context = Context { space, seed: Seed(seed), budget: 300, axes: 2 };
+    let context = Context { axes: 2, ..context(&reals(6), seed, 300) };
     let mut agent = entry.build(&entry.defaults(), context).unwrap();
     let mut front = Front::default();
     for _ in 0..300 {
@@ -93,9 +91,8 @@ fn the_front_is_larger_than_that_of_other_agents() {
 
 #[test]
 fn no_member_of_the_best_front_is_lost_while_there_is_room() {
-    let space = space(vec![Parameter::real("x", 0.0, 1.0), Parameter::real("y", 0.0, 1.0)]);
-    let context = Context { space, seed: Seed(1), budget: 200, axes: 0 };
-    let mut agent = Nsga2::new(Config { population: 12, ..Config::default() }, context);
+    let config = Config { population: 12, ..Config::default() };
+    let mut agent = Nsga2::new(config, context(&reals(2), 1, 200));
     let mut best = f64::NEG_INFINITY;
     for _ in 0..100 {
         search(&mut agent, 1, 1, |design| {
@@ -109,7 +106,6 @@ fn no_member_of_the_best_front_is_lost_while_there_is_room() {
 
 #[test]
 fn a_finite_space_is_hardly_repeated() {
-    let space = space((0..8).map(|i| Parameter::bool(format!("b{i}"))).collect());
-    let designs = search(&mut *rehearsal::build(&ENTRY, &json!({}), &space), 150, 1, |_| Some(0.0));
-    assert!(distinct(&designs) > 145, "{}", distinct(&designs));
+    let repeats = repeats(&ENTRY, &json!({}), 8, 150);
+    assert!(repeats <= 8, "{repeats}");
 }

@@ -29,6 +29,15 @@ impl Form {
     }
 }
 
+/// The table beside a network that builds designs, see [`Shape::table`]: the second half of its observation says which
+/// decision is due. None without a gain.
+///
+/// # Errors
+/// [`Error::Space`] for observations without a flat form.
+pub(crate) fn table_of_decisions(gain: f64, observations: &Space) -> Result<Option<(usize, f64)>, Error> {
+    Ok((gain > 0.0).then_some((observations.flatdim()? / 2, gain)))
+}
+
 /// Weights of the parts of the loss, and the size of a step.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Descent {

@@ -11,12 +11,11 @@ pub(crate) mod forest;
 pub(crate) mod gaussian_process;
 pub(crate) mod network;
 pub(crate) mod normal;
-pub(crate) mod novelty;
 pub(crate) mod point;
 pub(crate) mod ranking;
+#[cfg(test)]
+pub(crate) mod rehearsal;
 pub(crate) mod replay;
 pub(crate) mod rollout;
 pub(crate) mod round;
 pub(crate) mod seen;
-#[cfg(test)]
-pub(crate) mod tests;

@@ -1,11 +1,13 @@
-use rl_env::design::{Constraint, Value};
+use rl_env::design::Value;
 use rl_env::registry::AgentEntry;
 use rl_env::seed::Seed;
 use serde_json::json;
 
 use super::archive::Shape;
 use super::*;
-use crate::parts::tests::{best, build, every_kind, keeps_the_contract, reals, search, space, trial};
+use crate::parts::rehearsal::{
+    self, best, best_at_a_constraint, build, context, reals, repeats, search, space, trial,
+};
 
 const ENTRY: AgentEntry = AgentEntry::of::<Config>("tpe");
 
@@ -33,10 +35,9 @@ fn real(x: f64) -> Design {
 }
 
 #[test]
-fn keeps_the_contract_of_agents() {
-    for config in [json!({}), json!({"batch": 5, "startup": 3, "weights": "uniform", "candidates": 3})] {
-        keeps_the_contract(&ENTRY, &config, 90);
-    }
+fn keeps_the_contract() {
+    let quick = json!({"batch": 5, "startup": 3, "weights": "uniform", "candidates": 3});
+    rehearsal::assert_keeps_the_contract_within(90, &ENTRY, &[json!({}), quick]);
 }
 
 #[test]
@@ -137,7 +138,7 @@ fn a_kernel_without_a_value_takes_the_prior() {
 #[test]
 fn infeasible_trials_are_bad_and_the_best_are_good() {
     let space = reals(2);
-    let mut agent = Tpe::new(Config::default(), Context { space, seed: Seed(3), budget: 100, axes: 0 });
+    let mut agent = Tpe::new(Config::default(), context(&space, 3, 100));
     for i in 0..40 {
         let design = Design(vec![Value::Real(f64::from(i) / 40.0), Value::Real(0.5)]);
         agent.tell(&[trial(&design, (i % 2 == 0).then_some(f64::from(i)))]).unwrap();
@@ -167,12 +168,8 @@ fn ranked_weights_are_those_of_evolution_strategies() {
 }
 
 #[test]
-fn a_round_does_not_repeat_itself() {
-    let space = space((0..6).map(|i| Parameter::bool(format!("b{i}"))).collect());
-    let mut agent = build(&ENTRY, &json!({"batch": 8}), &space, 4);
-    let designs = search(&mut *agent, 56, 8, |d| Some((0..6).filter(|i| d.bool(*i)).count() as f64));
-    let distinct = designs.iter().enumerate().filter(|(i, d)| !designs[..*i].contains(d)).count();
-    assert!(distinct >= 50, "{distinct} of 64 designs in 56 trials");
+fn rounds_hardly_repeat_themselves() {
+    assert!(repeats(&ENTRY, &json!({"batch": 8}), 6, 56) <= 6);
 }
 
 #[test]
@@ -185,43 +182,19 @@ fn finds_a_different_optimum_in_every_dimension() {
                 .sum::<f64>(),
         )
     };
-    let found = best(&search(&mut *build(&ENTRY, &json!({}), &space, 5), 300, 1, reward), reward);
+    let found = best(&search(&mut *build(&ENTRY, &json!({}), &space), 300, 1, reward), reward);
     assert!(found > -1e-3, "{found}");
 }
 
 #[test]
 fn searches_a_space_whose_constraints_leave_little() {
-    let rule = Constraint::sum_at_most("sum", ["x0", "x1", "x2"], 0.5);
-    let space = Arc::new(DesignSpace::clone(&reals(3)).constrain(rule).unwrap());
-    let reward = |d: &Design| Some(d.real(0) + 2.0 * d.real(1) + d.real(2));
-    let designs = search(&mut *build(&ENTRY, &json!({}), &space, 6), 200, 1, reward);
-    assert!(designs.iter().all(|design| space.violated(design).is_none()));
-    assert!(best(&designs, reward) > 0.9);
-}
-
-#[test]
-fn survives_rewards_without_information() {
-    let space = every_kind();
-    let rewards: [fn(u64) -> Option<f64>; 4] = [
-        |_| None,
-        |_| Some(1.0),
-        |i| Some(if i % 2 == 0 { f64::MAX } else { -f64::MAX }),
-        |i| (i % 7 == 0).then_some(i as f64),
-    ];
-    for reward in rewards {
-        let mut agent = build(&ENTRY, &json!({}), &space, 7);
-        for i in 0..60 {
-            let design = agent.ask(1).unwrap().remove(0);
-            space.check(&design).unwrap();
-            agent.tell(&[trial(&design, reward(i))]).unwrap();
-        }
-    }
+    assert!(best_at_a_constraint(&ENTRY, 200) > 0.9);
 }
 
 #[test]
 fn a_space_of_one_design_is_all_fixed() {
     let space = space(vec![Parameter::integer("x", 3, 3), Parameter::permutation("o", ["only"])]);
     assert!(Archive::new(&space).columns.iter().all(|column| column.shape == Shape::Fixed));
-    let designs = search(&mut *build(&ENTRY, &json!({}), &space, 8), 30, 1, |_| Some(0.0));
+    let designs = search(&mut *build(&ENTRY, &json!({}), &space), 30, 1, |_| Some(0.0));
     assert!(designs.iter().all(|design| *design == space.first()));
 }
