@@ -88,9 +88,8 @@ struct State {
     /// Who proposed the present round.
     turn: usize,
     trials: u64,
-    /// The best reward so far, and the first.
+    /// The best reward so far.
     best: Option<f64>,
-    first: Option<f64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -125,7 +124,6 @@ impl Portfolio {
             turn: 0,
             trials: 0,
             best: None,
-            first: None,
         };
         let opening = (dimensions as u64 + 1).min(context.budget / 4);
         let arms = agents.into_iter().map(|agent| Arm { agent, credit: Credit::default() }).collect();
@@ -157,7 +155,7 @@ impl Portfolio {
 
     /// Pays the method whose turn it was for a better design.
     fn credit(&mut self, trials: &[Trial]) {
-        let State { best, first, turn, .. } = &mut self.state;
+        let State { best, turn, .. } = &mut self.state;
         for trial in trials {
             let gain = match (trial.reward, *best) {
                 // Halves cannot overflow.
@@ -166,7 +164,6 @@ impl Portfolio {
             };
             if let Some(reward) = trial.reward {
                 *best = Some(best.map_or(reward, |best| best.max(reward)));
-                first.get_or_insert(reward);
             }
             for (i, arm) in self.arms.iter_mut().enumerate() {
                 let mine = i == *turn;

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use rl_env::design::Value;
 use rl_env::registry::AgentEntry;
 use rl_env::seed::Seed;
@@ -47,6 +49,24 @@ fn a_snapshot_that_cannot_have_come_about_is_refused() {
         ("/trials/0/design", json!([])),
     ];
     assert_refuses(&mut *agent, &changes);
+}
+
+#[test]
+fn after_the_initial_sample_no_two_designs_behave_alike() {
+    let plain = space(vec![Parameter::integer("a", 0, 9), Parameter::integer("b", 0, 9)]);
+    // b is dead below a = 5: 5 + 5·10 behaviours.
+    let canonical = |design: &Design| {
+        let b = if design.integer(0) < 5 { 0 } else { design.integer(1) };
+        Design(vec![Value::Integer(design.integer(0)), Value::Integer(b)])
+    };
+    let known = DesignSpace::clone(&plain).with_representative(move |design| Cow::Owned(canonical(design)));
+    // Rewards are best where b is dead, so that an agent which does not know returns there again and again.
+    let reward = |design: &Design| Some(-canonical(design).integer(0) as f64);
+    let mut agent = build(&json!({}), &Arc::new(known));
+    let mut behaviours: Vec<Design> = search(&mut *agent, 50, 1, reward)[3..].iter().map(canonical).collect();
+    behaviours.sort_by_key(|design| (design.integer(0), design.integer(1)));
+    behaviours.dedup();
+    assert_eq!(behaviours.len(), 47);
 }
 
 #[test]
