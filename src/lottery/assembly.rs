@@ -140,8 +140,8 @@ fn remark_standings(material: &Material<'_>, remarks: &mut Vec<Remark>) {
         let list =
             counts.iter().map(|(agent, count)| format!("{agent} {count}")).collect::<Vec<_>>().join(", ");
         say(format!(
-            "standings are over all tickets, bad ones too ({list}), and their intervals are for these tickets, not for others; \
-             for the default and the best ticket see tuned"
+            "standings are over all tickets, bad ones too ({list}): what a random ticket is worth; \
+             versus compares defaults, tuned the default and the best ticket"
         ));
     }
     if let Some(late) = material.at.iter().find(|calls| **calls > material.board.calls) {

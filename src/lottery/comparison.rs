@@ -35,8 +35,8 @@ pub struct Versus {
     pub agent: String,
     /// Simulator calls.
     pub calls: u64,
-    /// Interquartile mean of the other's regret less the reference's, paired by ticket and seed: above 0 the
-    /// reference is ahead.
+    /// Interquartile mean of the other's regret less the reference's, both with default hyperparameters, paired by
+    /// seed: above 0 the reference is ahead.
     pub difference: Interval,
     /// Probability that a run of the reference has less regret than one of the other on the same problem, ties half,
     /// mean over problems.
@@ -59,13 +59,16 @@ pub struct Comparison<'a> {
 impl Comparison<'_> {
     /// How an agent stands after `calls` simulator calls; `None` if it has no runs.
     pub fn standing(&self, agent: &str, calls: u64) -> Option<Standing> {
-        let strata = self.regrets.of(agent, calls);
+        let units = self.regrets.units(agent, calls);
+        let strata: Strata<&[f64]> =
+            units.iter().map(|stratum| stratum.iter().map(Vec::as_slice).collect()).collect();
         let regret = stratified(&strata, pooled, self.replicates, SEED)?;
-        let runs = strata.iter().map(Vec::len).sum();
-        Some(Standing { agent: agent.to_owned(), calls, regret, problems: strata.len(), runs })
+        let runs = units.iter().flatten().map(Vec::len).sum();
+        let problems = self.regrets.medians(agent, calls).len();
+        Some(Standing { agent: agent.to_owned(), calls, regret, problems, runs })
     }
 
-    /// Compares two agents after `calls` simulator calls; `None` if they have no ticket and seed in common.
+    /// Compares two agents after `calls` simulator calls; `None` if their defaults have no seed in common.
     pub fn versus(&self, reference: &str, agent: &str, calls: u64) -> Option<Versus> {
         let strata = self.regrets.pairs(reference, agent, calls);
         let difference = stratified(&strata, paired_difference, self.replicates, SEED)?;
@@ -151,8 +154,8 @@ impl From<Versus> for VersusRow {
     }
 }
 
-fn pooled(strata: &Strata<f64>) -> Option<f64> {
-    interquartile_mean(&mut strata.concat())
+fn pooled(strata: &Strata<&[f64]>) -> Option<f64> {
+    interquartile_mean(&mut strata.iter().flatten().copied().flatten().copied().collect::<Vec<f64>>())
 }
 
 fn paired_difference(strata: &Strata<(f64, f64)>) -> Option<f64> {

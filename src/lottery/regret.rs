@@ -132,6 +132,23 @@ impl<'a> Regrets<'a> {
         self.problems.iter().filter_map(on).collect()
     }
 
+    /// What can be drawn anew of an agent's regrets after `calls` simulator calls, by stratum: its tickets, with all of
+    /// their runs on all problems, or where it has but one, its runs by problem. Runs of one ticket have its luck in
+    /// common, so they say little more of other tickets than one run.
+    pub fn units(&self, agent: &str, calls: u64) -> Vec<Vec<Vec<f64>>> {
+        let mut tickets: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+        for problem in &self.problems {
+            for ((ticket, _), run) in problem.runs.get(agent).into_iter().flatten() {
+                tickets.entry(*ticket).or_default().push(problem.scale.regret(run.best_after(calls)));
+            }
+        }
+        if tickets.len() > 1 {
+            return vec![tickets.into_values().collect()];
+        }
+        let single = |regrets: Vec<f64>| regrets.into_iter().map(|regret| vec![regret]).collect();
+        self.of(agent, calls).into_iter().map(single).collect()
+    }
+
     /// Median regret of an agent after `calls` simulator calls on each problem that it has runs on.
     pub fn medians(&self, agent: &str, calls: u64) -> Vec<(&str, Scale, f64)> {
         let known = self.problems.iter().filter(|problem| problem.runs.contains_key(agent));
@@ -142,12 +159,14 @@ impl<'a> Regrets<'a> {
         known.zip(medians).map(|(problem, median)| (problem.title.as_str(), problem.scale, median)).collect()
     }
 
-    /// Regrets of two agents after `calls` simulator calls, by problem, for every ticket and seed that both have.
+    /// Regrets of two agents with their first ticket, the default, after `calls` simulator calls, by problem, for
+    /// every seed that both have. Other tickets of two agents have nothing but their number in common.
     pub fn pairs(&self, a: &str, b: &str, calls: u64) -> Vec<Vec<(f64, f64)>> {
         let on = |problem: &Problem<'_>| {
             let (a, b) = (problem.runs.get(a)?, problem.runs.get(b)?);
             let regret = |run: &Run| problem.scale.regret(run.best_after(calls));
-            let both = a.iter().filter_map(|(key, run)| Some((regret(run), regret(b.get(key)?))));
+            let default = a.iter().filter(|((ticket, _), _)| *ticket == 0);
+            let both = default.filter_map(|(key, run)| Some((regret(run), regret(b.get(key)?))));
             Some(both.collect::<Vec<_>>()).filter(|pairs| !pairs.is_empty())
         };
         self.problems.iter().filter_map(on).collect()
@@ -209,8 +228,26 @@ mod tests {
     }
 
     #[test]
-    fn pairs_share_ticket_and_seed() {
-        let study = study();
+    fn the_runs_of_a_ticket_are_drawn_together() {
+        let mut study = study();
+        let regrets = Regrets::on(&study, |_| Some(SCALE));
+        assert_eq!(regrets.units("a", 100), [[[0.0], [0.5]]], "one ticket: runs");
+        let mut other = run("a", 0, &[(1, -2.0)]);
+        other.ticket = 1;
+        study.runs.push(other);
+        let regrets = Regrets::on(&study, |_| Some(SCALE));
+        assert_eq!(regrets.units("a", 100), [[vec![0.0, 0.5], vec![0.25]]]);
+        assert!(regrets.units("c", 100).is_empty());
+    }
+
+    #[test]
+    fn pairs_share_the_seed_and_have_the_default_ticket() {
+        let mut study = study();
+        for agent in ["a", "b"] {
+            let mut other = run(agent, 0, &[(1, -2.0)]);
+            other.ticket = 1;
+            study.runs.push(other);
+        }
         let regrets = Regrets::on(&study, |_| Some(SCALE));
         assert_eq!(regrets.pairs("a", "b", 100), [[(0.0, 1.0)]]);
     }

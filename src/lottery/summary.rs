@@ -1,6 +1,6 @@
 //! Each agent on each problem.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rl_env::seed::Seed;
 
@@ -36,9 +36,17 @@ fn row(material: &Material<'_>, title: &str, runs: &[&Run]) -> SummaryRow {
     let mut regrets: Vec<f64> = runs.iter().filter_map(regret).collect();
     regrets.sort_unstable_by(f64::total_cmp);
     let at = |q| quantile(&regrets, q);
+    let mut tickets: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+    for run in runs {
+        tickets.entry(run.ticket).or_default().extend(regret(run));
+    }
+    let mut units: Vec<&[f64]> = tickets.values().map(Vec::as_slice).collect();
+    if let [only] = units[..] {
+        units = only.chunks(1).collect();
+    }
     let iqm = stratified(
-        &vec![regrets.clone()],
-        |strata| interquartile_mean(&mut strata.concat()),
+        &vec![units],
+        |strata| interquartile_mean(&mut strata[0].concat()),
         if regrets.len() > 1 { material.few_replicates() } else { 0 },
         SEED,
     );

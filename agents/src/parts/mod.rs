@@ -14,6 +14,7 @@ pub(crate) mod normal;
 pub(crate) mod point;
 pub(crate) mod ranking;
 #[cfg(test)]
+#[path = "tests/rehearsal.rs"]
 pub(crate) mod rehearsal;
 pub(crate) mod replay;
 pub(crate) mod rollout;

@@ -63,7 +63,7 @@ pub struct StandingRow {
     pub simulator_calls: u64,
     /// Interquartile mean of regret over all runs and problems.
     pub iqm_regret: f64,
-    /// Lower end of its 95 % interval (bootstrap stratified by problem).
+    /// Lower end of its 95 % interval (bootstrap of tickets, or of runs by problem where there is one).
     pub low_95: f64,
     /// Upper end of its 95 % interval.
     pub high_95: f64,
@@ -92,7 +92,7 @@ pub struct ProblemRow {
     pub median_regret: f64,
 }
 
-/// A reference agent against another one after some number of calls, paired by ticket and seed.
+/// A reference agent against another one after some number of calls, both with default hyperparameters, paired by seed.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct VersusRow {
     /// The agent that is compared with.
