@@ -65,3 +65,9 @@ fn without_clock(runs: &str) -> String {
     };
     runs.lines().map(line).collect::<Vec<_>>().join("\n")
 }
+
+/// Says that a test cannot run here, and why.
+#[allow(clippy::print_stdout)]
+pub(crate) fn skipped(why: &str) {
+    println!("skipped: {why}");
+}

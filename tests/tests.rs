@@ -16,6 +16,8 @@ mod external;
 mod figures;
 mod optima;
 mod simulate;
+mod slurm;
 mod survival;
 mod tables;
 mod validate;
+mod watch;

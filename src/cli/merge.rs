@@ -31,8 +31,7 @@ pub(super) fn merge(args: &Args) -> Result<()> {
     let runs = merge_shards(&args.dirs, &args.out, args.fresh, args.config.as_deref())?;
     let figures = super::sweep::draw(&args.out)?;
     terminal::line(&format!("{} runs in {}", count(runs as u64), args.out.display()));
-    let rows: Vec<_> =
-        figures.iter().map(|f| vec![f.path.display().to_string(), f.summary.to_owned()]).collect();
+    let rows: Vec<_> = figures.iter().map(|f| vec![f.shown(), f.summary.to_owned()]).collect();
     terminal::print(&terminal::table(&rows));
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `sweepstake sweep`: every combination of a configuration.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -9,11 +10,13 @@ use crate::config::SweepConfig;
 use crate::document::Document;
 use crate::plan::Plan;
 use crate::plot::{self, Written};
+use crate::slurm::{self, Job};
 use crate::store::{Manifest, Place, RUNS, Shard};
 use crate::study::Study;
 use crate::sweep::{self, Outcome};
 use crate::table::supply;
 use crate::terminal::{self, Display, count, duration};
+use crate::usage::Usage;
 
 /// Run every combination of environments, agents, tickets and seeds of a configuration.
 ///
@@ -21,7 +24,8 @@ use crate::terminal::{self, Display, count, duration};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sweepstake sweep configs/quickstart.yaml\n  sweepstake sweep study.yaml --out out/study --jobs 8\n  \
-                  sweepstake sweep study.yaml --out out/part2 --shard 2/8    (then: sweepstake merge out/part* --out out/study)"
+                  sweepstake sweep study.yaml --out out/part2 --shard 2/8    (then: sweepstake merge out/part* --out out/study)\n  \
+                  sweepstake sweep study.yaml --slurm 50 > job.sh && bash job.sh\n\nOn another terminal: sweepstake watch out/study"
 )]
 pub(super) struct Args {
     /// Configuration in YAML; `sweepstake schema sweep` documents it.
@@ -35,6 +39,9 @@ pub(super) struct Args {
     /// Run part I of N only.
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
+    /// Run nothing; print a Slurm script that runs N parts as an array and merges them.
+    #[arg(long, value_name = "N", conflicts_with_all = ["shard", "fresh"])]
+    slurm: Option<NonZeroUsize>,
     /// Complete table (of `sweepstake enumerate`) to look outcomes up in; may be repeated, for several workloads.
     /// What is written does not depend on it.
     #[arg(long, value_name = "FILE")]
@@ -47,11 +54,13 @@ pub(super) struct Args {
 pub(super) fn sweep(args: &Args, quiet: bool) -> Result<()> {
     let document = Document::read(&args.config)?;
     let config: SweepConfig = document.load()?;
+    if let Some(parts) = args.slurm {
+        return print_slurm(args, &config, &document, parts.get(), quiet);
+    }
     let folder = args.config.parent().unwrap_or(Path::new(""));
     let mut plan = Plan::new(&config, &document, folder)?;
     supply(&mut plan.instances, &args.table)?;
-    let stem = args.config.file_stem().unwrap_or_default();
-    let dir = args.out.clone().unwrap_or_else(|| Path::new("out").join(stem));
+    let dir = output(args);
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     let place = Place { dir: &dir, folder, shard, fresh: args.fresh };
     let jobs = super::threads(args.jobs);
@@ -90,6 +99,55 @@ pub(super) fn sweep(args: &Args, quiet: bool) -> Result<()> {
     }
 }
 
+/// The output directory.
+fn output(args: &Args) -> PathBuf {
+    let stem = args.config.file_stem().unwrap_or_default();
+    args.out.clone().unwrap_or_else(|| Path::new("out").join(stem))
+}
+
+/// Threads of an array task where none are asked for.
+const SLURM_JOBS: usize = 4;
+
+/// Prints the script that hands the sweep to Slurm, if the configuration holds.
+fn print_slurm(
+    args: &Args,
+    config: &SweepConfig,
+    document: &Document,
+    parts: usize,
+    quiet: bool,
+) -> Result<()> {
+    let folder = args.config.parent().unwrap_or(Path::new(""));
+    let runs = Plan::new(config, document, folder)?.runs.len();
+    if parts > runs {
+        return Err(Usage::error(format!(
+            "--slurm {parts}: the sweep has {runs} runs; at most one part each"
+        )));
+    }
+    let text = |path: &Path| -> Result<String> {
+        let problem =
+            || Usage::error(format!("{} is not valid UTF-8: scripts cannot name it", path.display()));
+        path.to_str().map(str::to_owned).ok_or_else(problem)
+    };
+    let program = std::env::current_exe()?;
+    let (program, config_path, out) = (text(&program)?, text(&args.config)?, text(&output(args))?);
+    let job = Job {
+        title: &config.name,
+        name: &args.config.file_stem().unwrap_or_default().to_string_lossy(),
+        runs,
+        parts,
+        jobs: args.jobs.unwrap_or(SLURM_JOBS),
+        program: &program,
+        config: &config_path,
+        out: &out,
+        tables: args.table.iter().map(|table| text(table)).collect::<Result<_>>()?,
+    };
+    terminal::print(&slurm::script(&job));
+    if !quiet {
+        terminal::note(&format!("{runs} runs in {parts} parts; `bash` the script to submit them"));
+    }
+    Ok(())
+}
+
 /// Draws every figure that the study has data for.
 pub(super) fn draw(dir: &Path) -> Result<Vec<Written>> {
     let study = Study::load(dir)?;
@@ -111,7 +169,7 @@ fn report(dir: &Path, outcome: &Outcome, seconds: f64, figures: &[Written]) -> R
     for name in Manifest::read(dir)?.hashes.keys() {
         rows.push(vec![dir.join(name).display().to_string(), "one row a sample".to_owned()]);
     }
-    rows.extend(figures.iter().map(|f| vec![f.path.display().to_string(), f.summary.to_owned()]));
+    rows.extend(figures.iter().map(|f| vec![f.shown(), f.summary.to_owned()]));
     terminal::print(&terminal::table(&rows));
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use rayon::prelude::*;
 
 use crate::study::Study;
 
@@ -40,27 +41,41 @@ pub static FIGURES: &[Figure] = &[
 /// A figure on disk.
 #[derive(Debug, Clone)]
 pub struct Written {
-    /// Where.
+    /// The SVG; the PNG is beside it.
     pub path: PathBuf,
     /// What it shows.
     pub summary: &'static str,
 }
 
-/// Draws every figure that the study has data for into `dir`.
+impl Written {
+    /// Both files, as a shell names them.
+    pub fn shown(&self) -> String {
+        format!("{}.{{svg,png}}", self.path.with_extension("").display())
+    }
+}
+
+/// Draws every figure that the study has data for into `dir`, as SVG and as PNG.
 ///
 /// # Errors
 /// If a figure cannot be drawn or written.
 pub fn draw_all(study: &Study, dir: &Path) -> Result<Vec<Written>> {
     std::fs::create_dir_all(dir).with_context(|| format!("cannot write {}", dir.display()))?;
-    let mut written = Vec::new();
-    for figure in FIGURES {
-        if let Some(svg) = (figure.draw)(study).with_context(|| format!("cannot draw {}", figure.name))? {
-            let path = dir.join(format!("{}.svg", figure.name));
-            std::fs::write(&path, svg).with_context(|| format!("cannot write {}", path.display()))?;
-            written.push(Written { path, summary: figure.summary });
+    let written: Result<Vec<Option<Written>>> =
+        FIGURES.par_iter().map(|figure| figure.write(study, dir)).collect();
+    Ok(written?.into_iter().flatten().collect())
+}
+
+impl Figure {
+    fn write(&self, study: &Study, dir: &Path) -> Result<Option<Written>> {
+        let cannot = || format!("cannot draw {}", self.name);
+        let Some(svg) = (self.draw)(study).with_context(cannot)? else { return Ok(None) };
+        let png = style::raster::png(&svg).with_context(cannot)?;
+        let path = dir.join(format!("{}.svg", self.name));
+        for (path, content) in [(path.clone(), svg.into_bytes()), (path.with_extension("png"), png)] {
+            std::fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
         }
+        Ok(Some(Written { path, summary: self.summary }))
     }
-    Ok(written)
 }
 
 /// Small studies for the tests of figures.
