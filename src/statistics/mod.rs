@@ -1,8 +1,45 @@
-//! Statistics of small samples, as the field of reinforcement learning reports them.
+//! Statistics of small samples, as the fields of reinforcement learning, optimisation and hyperparameter tuning report them: pure
+//! functions, one file each.
 
+mod ablation;
+mod attainment;
+mod bands;
 mod bootstrap;
+mod cliques;
+pub mod distributions;
+mod fanova;
+pub mod forest;
+mod friedman;
+mod holm;
+mod igd_plus;
+mod nested;
+mod ped_anova;
+mod profile;
+mod ranks;
+mod runtime;
+mod sensitivity;
+mod tuning;
+mod wilcoxon;
+mod wilson;
 
+pub use ablation::{Step, ablation};
+pub use attainment::attainment;
+pub use bands::Band;
 pub use bootstrap::{Interval, Strata, stratified};
+pub use cliques::cliques;
+pub use fanova::fanova;
+pub use friedman::{Friedman, friedman};
+pub use holm::holm;
+pub use igd_plus::igd_plus;
+pub use nested::{Component, Components, components};
+pub use ped_anova::{Layout, ped_anova};
+pub use profile::profile;
+pub use ranks::ranks;
+pub use runtime::{Attempt, expected_running_time, reached_within};
+pub use sensitivity::{Sensitivity, effective_dimensionality, sensitivity};
+pub use tuning::{Median, best_weights, expected_best, median_best};
+pub use wilcoxon::{Method, Wilcoxon, wilcoxon};
+pub use wilson::wilson;
 
 /// Quantile `q` of ascending values by linear interpolation (type 7 of Hyndman and Fan, 1996); `None` if there are none.
 ///
