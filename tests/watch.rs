@@ -21,7 +21,7 @@ fn a_finished_sweep_is_seen_whole() {
     let out = dir.path().join("out");
     assert!(sweep(&small_config(dir.path(), 60), &out, &[]).status.success());
     let text = watch(&[&out]);
-    for part in ["small  finished", "18 of 18 runs  100 %", "6/6", "12/12", "of 3", "█"] {
+    for part in ["small  finished", "18 of 18 runs  100 %", "6/6", "12/12", "of 3", "▁"] {
         assert!(text.contains(part), "{part}\n{text}");
     }
     assert!(!text.contains('\u{1b}'), "no colours where there is no terminal");

@@ -72,7 +72,7 @@ pub(super) fn lottery(args: &Args, quiet: bool) -> Result<()> {
     write_standings(&out, &standings)?;
     write_versus(&out, &versus)?;
     write_problems(&out, &regrets, &agents, &at)?;
-    let figures = plot::draw_all(&study, &out)?;
+    let figures = plot::write(&plot::draw(&study, None)?, &out)?;
     if !quiet {
         terminal::print(&summary(&standings, &at));
         if !versus.is_empty() {

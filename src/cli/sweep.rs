@@ -151,7 +151,7 @@ fn print_slurm(
 /// Draws every figure that the study has data for.
 pub(super) fn draw(dir: &Path) -> Result<Vec<Written>> {
     let study = Study::load(dir)?;
-    plot::draw_all(&study, &dir.join("figures"))
+    plot::write(&plot::draw(&study, None)?, &dir.join("figures"))
 }
 
 fn report(dir: &Path, outcome: &Outcome, seconds: f64, figures: &[Written]) -> Result<()> {

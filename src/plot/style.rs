@@ -10,6 +10,7 @@
 
 pub(crate) mod axis;
 pub(crate) mod canvas;
+pub(crate) mod curves;
 pub(crate) mod heading;
 pub(crate) mod label;
 pub(crate) mod raster;
