@@ -39,7 +39,6 @@ chmod 600 "$work/munge/key"
 munged --foreground --force --socket="$work/munge/socket" --key-file="$work/munge/key" --log-file="$work/munge.log" \
   --pid-file="$work/munge/pid" --seed-file="$work/munge/seed" &> "$work/munged.log" &
 daemons+=($!)
-cores=$(nproc)
 cat > "$work/slurm.conf" <<EOF
 ClusterName=one
 SlurmctldHost=$(hostname -s)(127.0.0.1)
@@ -58,6 +57,9 @@ ProctrackType=proctrack/pgid
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
 MpiDefault=none
+MailProg=/bin/true
+# More processors and memory than this machine may have: the jobs are small.
+SlurmdParameters=config_overrides
 ReturnToService=2
 SchedulerType=sched/builtin
 SchedulerParameters=batch_sched_delay=1,sched_interval=2
@@ -65,7 +67,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 MinJobAge=600
 KillWait=5
-NodeName=$(hostname -s) NodeAddr=127.0.0.1 CPUs=$((cores * 4)) State=UNKNOWN
+NodeName=$(hostname -s) NodeAddr=127.0.0.1 CPUs=8 RealMemory=32000 State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 EOF
 export SLURM_CONF=$work/slurm.conf
