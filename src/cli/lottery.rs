@@ -1,21 +1,22 @@
 //! `sweepstake lottery`: what a study says about its agents.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 
-use crate::lottery::{Comparison, Regrets, Standing, Versus};
+use crate::lottery::findings::{StandingRow, VersusRow};
+use crate::lottery::{self, Findings, Ledger, Question};
 use crate::optima::ROOT;
 use crate::plot;
-use crate::study::Study;
 use crate::terminal;
 use crate::usage::Usage;
 
-/// Compare the agents of a study over all of its problems.
+/// Compare the agents of a study over all of its problems, and tell skill from the luck of their hyperparameters.
 ///
 /// Regret is normalised on each problem: 0 at the optimum (the best design seen where no optimum is recorded), 1 at a
 /// median random design. Agents are compared by the interquartile mean over all runs and problems, with 95 % intervals from a
-/// bootstrap stratified by problem (Agarwal et al. 2021).
+/// bootstrap stratified by problem (Agarwal et al. 2021). The tables are described in docs/lottery.md.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  sweepstake lottery out/quickstart\n  \
                   sweepstake lottery out/agents out/peers --reference portfolio --at 100,300,1000 --out results/agents")]
@@ -29,7 +30,7 @@ pub(super) struct Args {
     /// Compare every other agent with this one, run by run.
     #[arg(long, value_name = "AGENT")]
     reference: Option<String>,
-    /// Simulator calls at which to compare; a tenth, a third and all of the budget by default.
+    /// Simulator calls at which to compare; a tenth, a third and all of the smallest budget by default.
     #[arg(long, value_name = "CALLS", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
     at: Vec<u64>,
     /// Folder of recorded optima; problems without one count as best what any run found.
@@ -41,7 +42,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn lottery(args: &Args, quiet: bool) -> Result<()> {
-    let study = load(&args.dirs)?;
+    let (study, ledger) = Ledger::load(&args.dirs)?;
     let agents = study.agents();
     if let Some(reference) = &args.reference
         && !agents.contains(&reference.as_str())
@@ -51,36 +52,26 @@ pub(super) fn lottery(args: &Args, quiet: bool) -> Result<()> {
             agents.join(", ")
         )));
     }
-    let regrets = Regrets::new(&study, &args.optima);
-    if regrets.scales().next().is_none() {
-        bail!("no run has a feasible design: there is nothing to compare");
-    }
-    let comparison = Comparison { regrets: &regrets, replicates: args.replicates };
-    let at = checkpoints(&args.at, &study);
-    let pairs = || at.iter().flat_map(|calls| agents.iter().map(|agent| (*agent, *calls)));
-    let standings: Vec<Standing> =
-        pairs().filter_map(|(agent, calls)| comparison.standing(agent, calls)).collect();
-    let versus: Vec<Versus> = match &args.reference {
-        None => Vec::new(),
-        Some(reference) => pairs()
-            .filter(|(agent, _)| agent != reference)
-            .filter_map(|(agent, calls)| comparison.versus(reference, agent, calls))
-            .collect(),
+    let question = Question {
+        optima: &args.optima,
+        at: &args.at,
+        reference: args.reference.as_deref(),
+        replicates: args.replicates,
     };
+    let findings = lottery::findings(&study, &ledger, &question)?;
     let out = args.out.clone().unwrap_or_else(|| args.dirs[0].join("lottery"));
-    std::fs::create_dir_all(&out).with_context(|| format!("cannot write {}", out.display()))?;
-    write_standings(&out, &standings)?;
-    write_versus(&out, &versus)?;
-    write_problems(&out, &regrets, &agents, &at)?;
-    let figures = plot::write(&plot::draw(&study, None)?, &out)?;
+    let tables = lottery::write_all(&findings, &out)?;
+    let drawn = plot::draw(&study, Some(&findings))?;
+    let figures = plot::write(&drawn, &out)?;
     if !quiet {
-        terminal::print(&summary(&standings, &at));
-        if !versus.is_empty() {
-            terminal::print(&format!("\n{}", duels(&versus)));
+        terminal::print(&summary(&findings.standings));
+        if !findings.versus.is_empty() {
+            terminal::print(&format!("\n{}", duels(&findings.versus)));
         }
+        terminal::print(&remarks(&findings));
         terminal::line(&format!(
             "\n{} tables and {} figures in {}",
-            3 - usize::from(versus.is_empty()),
+            tables.len(),
             figures.len(),
             out.display()
         ));
@@ -88,126 +79,25 @@ pub(super) fn lottery(args: &Args, quiet: bool) -> Result<()> {
     Ok(())
 }
 
-/// All runs of several directories; the title is that of the first.
-fn load(dirs: &[PathBuf]) -> Result<Study> {
-    let mut all: Option<Study> = None;
-    for dir in dirs {
-        let study = Study::load(dir)?;
-        match &mut all {
-            None => all = Some(study),
-            Some(all) => all.runs.extend(study.runs),
-        }
-    }
-    all.context("no directory is given")
-}
-
-/// The calls asked for, or a tenth, a third and all of the largest budget.
-fn checkpoints(at: &[u64], study: &Study) -> Vec<u64> {
-    let budget = study.runs.iter().map(|run| run.budget).max().unwrap_or(1);
-    let mut calls = if at.is_empty() { vec![budget / 10, budget * 3 / 10, budget] } else { at.to_vec() };
-    calls.iter_mut().for_each(|calls| *calls = (*calls).max(1));
-    calls.sort_unstable();
-    calls.dedup();
-    calls
-}
-
-fn write<const N: usize>(
-    path: &Path,
-    header: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-) -> Result<()> {
-    let context = || format!("cannot write {}", path.display());
-    let mut writer = csv::Writer::from_path(path).with_context(context)?;
-    writer.write_record(header).with_context(context)?;
-    for row in rows {
-        writer.write_record(row).with_context(context)?;
-    }
-    writer.flush().with_context(context)
-}
-
-fn write_standings(out: &Path, standings: &[Standing]) -> Result<()> {
-    let header = ["agent", "simulator_calls", "iqm_regret", "low_95", "high_95", "problems", "runs"];
-    let rows = standings.iter().map(|s| {
-        let [estimate, low, high] =
-            [s.regret.estimate, s.regret.low, s.regret.high].map(|x| format!("{x:.6}"));
-        [
-            s.agent.clone(),
-            s.calls.to_string(),
-            estimate,
-            low,
-            high,
-            s.problems.to_string(),
-            s.runs.to_string(),
-        ]
-    });
-    write(&out.join("standings.csv"), header, rows)
-}
-
-fn write_versus(out: &Path, versus: &[Versus]) -> Result<()> {
-    if versus.is_empty() {
-        return Ok(());
-    }
-    let header = [
-        "reference",
-        "agent",
-        "simulator_calls",
-        "iqm_difference",
-        "low_95",
-        "high_95",
-        "probability_of_improvement",
-        "improvement_low_95",
-        "improvement_high_95",
-        "problems",
-        "pairs",
-    ];
-    let rows = versus.iter().map(|v| {
-        let (d, p) = (v.difference, v.improvement);
-        let [d0, d1, d2, p0, p1, p2] =
-            [d.estimate, d.low, d.high, p.estimate, p.low, p.high].map(|x| format!("{x:.6}"));
-        let (calls, problems, pairs) = (v.calls.to_string(), v.problems.to_string(), v.pairs.to_string());
-        [v.reference.clone(), v.agent.clone(), calls, d0, d1, d2, p0, p1, p2, problems, pairs]
-    });
-    write(&out.join("versus.csv"), header, rows)
-}
-
-/// Median regret of every agent on every problem.
-fn write_problems(out: &Path, regrets: &Regrets<'_>, agents: &[&str], at: &[u64]) -> Result<()> {
-    let header =
-        ["problem", "best_reward", "random_reward", "certain", "agent", "simulator_calls", "median_regret"];
-    let mut rows = Vec::new();
-    for agent in agents {
-        for calls in at {
-            for (title, scale, median) in regrets.medians(agent, *calls) {
-                let [best, random] = [scale.best, scale.random].map(|x| x.to_string());
-                let (agent, median) = ((*agent).to_owned(), format!("{median:.6}"));
-                rows.push([
-                    title.to_owned(),
-                    best,
-                    random,
-                    scale.certain.to_string(),
-                    agent,
-                    calls.to_string(),
-                    median,
-                ]);
-            }
-        }
-    }
-    rows.sort();
-    write(&out.join("problems.csv"), header, rows.into_iter())
+/// What a reader has to know before believing the rest.
+fn remarks(findings: &Findings) -> String {
+    let lines = findings.remarks.iter().map(|remark| format!("  {}\n", remark.text));
+    let lines: String = lines.collect();
+    if lines.is_empty() { lines } else { format!("\nRemarks\n{lines}") }
 }
 
 /// One row an agent, the best at the last checkpoint first.
-fn summary(standings: &[Standing], at: &[u64]) -> String {
+fn summary(standings: &[StandingRow]) -> String {
+    let at: BTreeSet<u64> = standings.iter().map(|s| s.simulator_calls).collect();
     let last = at.last().copied().unwrap_or(0);
-    let mut order: Vec<&Standing> = standings.iter().filter(|s| s.calls == last).collect();
-    order.sort_by(|a, b| a.regret.estimate.total_cmp(&b.regret.estimate));
+    let mut order: Vec<&StandingRow> = standings.iter().filter(|s| s.simulator_calls == last).collect();
+    order.sort_by(|a, b| a.iqm_regret.total_cmp(&b.iqm_regret));
     let mut head = vec!["normalised regret".to_owned()];
     head.extend(at.iter().map(|calls| format!("after {}", terminal::count(*calls))));
     let mut rows = vec![head];
-    for Standing { agent, .. } in order {
-        let of = |calls: &u64| standings.iter().find(|s| s.agent == *agent && s.calls == *calls);
-        let cell =
-            |s: &Standing| format!("{:.4} [{:.4}, {:.4}]", s.regret.estimate, s.regret.low, s.regret.high);
+    for StandingRow { agent, .. } in order {
+        let of = |calls: &u64| standings.iter().find(|s| s.agent == *agent && s.simulator_calls == *calls);
+        let cell = |s: &StandingRow| format!("{:.4} [{:.4}, {:.4}]", s.iqm_regret, s.low_95, s.high_95);
         let mut row = vec![agent.clone()];
         row.extend(at.iter().map(|calls| of(calls).map(cell).unwrap_or_default()));
         rows.push(row);
@@ -215,7 +105,7 @@ fn summary(standings: &[Standing], at: &[u64]) -> String {
     terminal::table(&rows)
 }
 
-fn duels(versus: &[Versus]) -> String {
+fn duels(versus: &[VersusRow]) -> String {
     let Some(first) = versus.first() else { return String::new() };
     let mut rows = vec![vec![
         format!("{} ahead of", first.reference),
@@ -225,16 +115,16 @@ fn duels(versus: &[Versus]) -> String {
         String::new(),
     ]];
     for v in versus {
-        let verdict = match (v.difference.low > 0.0, v.difference.high < 0.0) {
+        let verdict = match (v.low_95 > 0.0, v.high_95 < 0.0) {
             (true, _) => "ahead",
             (_, true) => "behind",
             _ => "undecided",
         };
         rows.push(vec![
             v.agent.clone(),
-            terminal::count(v.calls),
-            format!("{:+.4} [{:+.4}, {:+.4}]", v.difference.estimate, v.difference.low, v.difference.high),
-            format!("{:.2}", v.improvement.estimate),
+            terminal::count(v.simulator_calls),
+            format!("{:+.4} [{:+.4}, {:+.4}]", v.iqm_difference, v.low_95, v.high_95),
+            format!("{:.2}", v.probability_of_improvement),
             verdict.to_owned(),
         ]);
     }

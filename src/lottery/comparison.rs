@@ -2,6 +2,9 @@
 
 use rl_env::seed::Seed;
 
+use super::assembly::Material;
+use super::findings::{AnytimeRow, Findings, StandingRow, VersusRow};
+use super::race::grid;
 use super::regret::Regrets;
 use crate::statistics::{Interval, Strata, interquartile_mean, probability_of_improvement, stratified};
 
@@ -77,6 +80,62 @@ impl Comparison<'_> {
             problems: strata.len(),
             pairs,
         })
+    }
+}
+
+/// Standings, duels and the anytime curve.
+pub(super) fn fill(material: &Material<'_>, reference: Option<&str>, found: &mut Findings) {
+    let comparison = Comparison { regrets: &material.regrets, replicates: material.replicates };
+    let pairs = || material.at.iter().flat_map(|calls| material.agents.iter().map(move |a| (*a, *calls)));
+    let standings = pairs().filter_map(|(agent, calls)| comparison.standing(agent, calls));
+    found.standings.extend(standings.map(StandingRow::from));
+    if let Some(reference) = reference {
+        let others = pairs().filter(|(agent, _)| *agent != reference);
+        let versus = others.filter_map(|(agent, calls)| comparison.versus(reference, agent, calls));
+        found.versus.extend(versus.map(VersusRow::from));
+    }
+    let curve = Comparison { replicates: material.few_replicates(), ..comparison };
+    for agent in &material.agents {
+        let points = grid(material.board.calls).into_iter().filter_map(|calls| curve.standing(agent, calls));
+        found.anytime.extend(points.map(|point| AnytimeRow {
+            agent: point.agent,
+            simulator_calls: point.calls,
+            iqm_regret: point.regret.estimate,
+            low_95: point.regret.low,
+            high_95: point.regret.high,
+        }));
+    }
+}
+
+impl From<Standing> for StandingRow {
+    fn from(from: Standing) -> Self {
+        Self {
+            agent: from.agent,
+            simulator_calls: from.calls,
+            iqm_regret: from.regret.estimate,
+            low_95: from.regret.low,
+            high_95: from.regret.high,
+            problems: from.problems,
+            runs: from.runs,
+        }
+    }
+}
+
+impl From<Versus> for VersusRow {
+    fn from(from: Versus) -> Self {
+        Self {
+            reference: from.reference,
+            agent: from.agent,
+            simulator_calls: from.calls,
+            iqm_difference: from.difference.estimate,
+            low_95: from.difference.low,
+            high_95: from.difference.high,
+            probability_of_improvement: from.improvement.estimate,
+            improvement_low_95: from.improvement.low,
+            improvement_high_95: from.improvement.high,
+            problems: from.problems,
+            pairs: from.pairs,
+        }
     }
 }
 

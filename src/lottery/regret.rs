@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::board::{Row, Tickets};
 use crate::optima::{self, Optimum};
 use crate::study::{Run, Study};
 
@@ -36,6 +37,13 @@ impl Scale {
         let Optimum { score, best, random, .. } = optimum;
         let of_rewards = best.as_ref().is_none_or(|best| best.reward == score);
         of_rewards.then_some(Self { best: score, random: random.median, certain: true })
+    }
+
+    /// The scale of the recorded optima below `root` for runs whose curves are of what they are judged by, which for Pareto
+    /// objectives is hypervolume; a random design is then the front of itself. `None` where there are none.
+    pub(super) fn of_scores(root: &Path, run: &Run) -> Option<Self> {
+        let optimum = optima::optimum(root, &run.env, &run.workload, &run.space, &run.objective).ok()?;
+        Some(Self { best: optimum.score, random: optimum.random.median, certain: true })
     }
 
     /// The scale that a study itself suggests: the best reward of all its runs, and the median of the first feasible
@@ -84,6 +92,29 @@ impl<'a> Regrets<'a> {
             Some(Problem { title, scale, runs: by_agent })
         });
         Self { problems: problems.collect() }
+    }
+
+    /// Every problem with the regret of each run after `calls` simulator calls.
+    pub(super) fn rows(&self, calls: u64) -> Vec<Row<'a>> {
+        let row = |problem: &Problem<'a>| {
+            let mut agents: BTreeMap<&'a str, Tickets> = BTreeMap::new();
+            for (agent, runs) in &problem.runs {
+                let tickets = agents.entry(agent).or_default();
+                for ((ticket, seed), run) in runs {
+                    let regret = problem.scale.regret(run.best_after(calls)).max(0.0);
+                    tickets.entry(*ticket).or_default().insert(*seed, regret);
+                }
+            }
+            Row { title: problem.title.clone(), scale: problem.scale, agents }
+        };
+        self.problems.iter().map(row).collect()
+    }
+
+    /// Every problem's scale with an agent's runs on it.
+    pub(super) fn runs(&self, agent: &str) -> Vec<(&str, Scale, Vec<&'a Run>)> {
+        let of = |problem: &'_ Problem<'a>| Some(problem.runs.get(agent)?.values().copied().collect());
+        let known = self.problems.iter().filter_map(|problem| Some((problem, of(problem)?)));
+        known.map(|(problem, runs)| (problem.title.as_str(), problem.scale, runs)).collect()
     }
 
     /// Titles of the problems with their scales.

@@ -1,0 +1,76 @@
+//! Each agent on each problem.
+
+use std::collections::BTreeSet;
+
+use rl_env::seed::Seed;
+
+use super::assembly::Material;
+use super::board::mean;
+use super::findings::{Findings, SummaryRow};
+use crate::statistics::{interquartile_mean, quantile, stratified};
+use crate::study::Run;
+
+/// Seed of the bootstrap, so that a report can be made again.
+const SEED: Seed = Seed(2022);
+/// Regret below which a run has reached the best.
+const SOLVED: f64 = 1e-9;
+
+pub(super) fn fill(material: &Material<'_>, found: &mut Findings) {
+    for (title, runs) in material.study.problems() {
+        for agent in &material.agents {
+            let runs: Vec<&Run> = runs.iter().copied().filter(|run| run.agent == *agent).collect();
+            if !runs.is_empty() {
+                found.summary.push(row(material, &title, &runs));
+            }
+        }
+    }
+}
+
+fn row(material: &Material<'_>, title: &str, runs: &[&Run]) -> SummaryRow {
+    let board = &material.board;
+    let scale = board.rows.iter().find(|row| row.title == title).map(|row| row.scale);
+    let after = |run: &&Run| run.best_after(board.calls);
+    let mut scores: Vec<f64> = runs.iter().map(|run| after(run).unwrap_or(f64::NEG_INFINITY)).collect();
+    scores.sort_unstable_by(f64::total_cmp);
+    let regret = |run: &&Run| Some(scale?.regret(after(run)).max(0.0));
+    let mut regrets: Vec<f64> = runs.iter().filter_map(regret).collect();
+    regrets.sort_unstable_by(f64::total_cmp);
+    let at = |q| quantile(&regrets, q);
+    let iqm = stratified(
+        &vec![regrets.clone()],
+        |strata| interquartile_mean(&mut strata.concat()),
+        if regrets.len() > 1 { material.few_replicates() } else { 0 },
+        SEED,
+    );
+    let several = iqm.filter(|_| regrets.len() > 1);
+    let distinct = |of: fn(&Run) -> u64| runs.iter().map(|run| of(run)).collect::<BTreeSet<_>>().len();
+    let broken =
+        |run: &&&Run| ["failed", "interrupted"].contains(&material.ledger.entry(run).status.as_str());
+    let finite = |x: Option<f64>| x.filter(|x| x.is_finite());
+    let first = runs[0];
+    SummaryRow {
+        env: first.env.clone(),
+        workload: first.workload.clone(),
+        space: first.space.clone(),
+        objective: first.objective.clone(),
+        agent: first.agent.clone(),
+        runs: runs.len(),
+        tickets: distinct(|run| run.ticket),
+        seeds: distinct(|run| run.seed),
+        infeasible_runs: runs.iter().filter(|run| after(run).is_none()).count(),
+        broken_runs: runs.iter().filter(broken).count(),
+        best_score: finite(scores.last().copied()),
+        median_score: finite(quantile(&scores, 0.5)),
+        known_best: scale.map(|scale| scale.best),
+        random_score: scale.map(|scale| scale.random),
+        certain: scale.is_some_and(|scale| scale.certain),
+        iqm_regret: iqm.map(|iqm| iqm.estimate),
+        low_95: several.map(|iqm| iqm.low),
+        high_95: several.map(|iqm| iqm.high),
+        mean_regret: mean(regrets.iter().copied()),
+        q25_regret: at(0.25),
+        median_regret: at(0.5),
+        q75_regret: at(0.75),
+        solved: regrets.iter().filter(|regret| **regret <= SOLVED).count() as f64 / runs.len() as f64,
+    }
+}
