@@ -18,6 +18,7 @@ pub mod merge;
 pub mod optima;
 pub mod plan;
 pub mod plot;
+pub mod report;
 pub mod run;
 pub mod slurm;
 pub mod statistics;

@@ -38,9 +38,9 @@ pub(crate) fn small_config(dir: &Path, budget: u64) -> PathBuf {
     path
 }
 
-/// Sweeps `config` into `out` with extra arguments.
+/// Sweeps `config` into `out` with extra arguments, tables only.
 pub(crate) fn sweep(config: &Path, out: &Path, more: &[&str]) -> Output {
-    sweepstake().arg("-q").arg("sweep").arg(config).arg("--out").arg(out).args(more).output().unwrap()
+    sweepstake().arg("-q").args(["sweep", "--no-report"]).arg(config).arg("--out").arg(out).args(more).output().unwrap()
 }
 
 /// Everything that a sweep promises to reproduce: the samples, and `runs.csv` without its clock.

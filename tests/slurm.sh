@@ -4,7 +4,7 @@
 #   apt-get install -y --no-install-recommends slurm-wlm munge
 #   cargo build --release && bash tests/slurm.sh
 #
-# Runs as root on demand, since it starts the daemons of Slurm; everything it starts and writes is gone at the end. Three
+# Takes about seven minutes: Slurm lets a part that is put back wait for two. Runs as root on demand, since it starts the daemons of Slurm; everything it starts and writes is gone at the end. Three
 # checks: the array and its merge give the bytes of one machine; so do parts that are put back into the queue in the
 # middle; and a part that reaches its time limit puts itself back.
 set -euo pipefail

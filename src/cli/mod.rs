@@ -179,6 +179,12 @@ fn again() -> String {
     command.join(" ")
 }
 
+/// This command, whatever the path of the program.
+fn command() -> String {
+    let arguments = std::env::args_os().skip(1).map(|a| quoted(&a.to_string_lossy()));
+    ["sweepstake".to_owned()].into_iter().chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
 /// JSON with a final line break.
 fn print_json(value: &impl serde::Serialize) -> Result<()> {
     terminal::line(&serde_json::to_string_pretty(value)?);

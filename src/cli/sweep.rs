@@ -9,10 +9,12 @@ use anyhow::{Result, bail};
 use crate::config::SweepConfig;
 use crate::document::Document;
 use crate::plan::Plan;
-use crate::plot::{self, Written};
+use crate::lottery::{self, Ledger, Question};
+use crate::optima::ROOT;
+use crate::plot::{self, Draw, Written};
+use crate::report::Report;
 use crate::slurm::{self, Job};
 use crate::store::{Manifest, Place, RUNS, Shard};
-use crate::study::Study;
 use crate::sweep::{self, Outcome};
 use crate::table::supply;
 use crate::terminal::{self, Display, count, duration};
@@ -49,6 +51,9 @@ pub(super) struct Args {
     /// Start over instead of taking up what is in the output directory.
     #[arg(long)]
     fresh: bool,
+    /// Write the tables only: no figures and no report at the end.
+    #[arg(long)]
+    no_report: bool,
 }
 
 pub(super) fn sweep(args: &Args, quiet: bool) -> Result<()> {
@@ -79,9 +84,9 @@ pub(super) fn sweep(args: &Args, quiet: bool) -> Result<()> {
             super::again()
         );
     }
-    let figures = if shard == Shard::WHOLE { draw(&dir)? } else { Vec::new() };
+    let ending = (shard == Shard::WHOLE && !args.no_report).then(|| Ending::write(&dir)).transpose()?;
     if !quiet {
-        report(&dir, &outcome, seconds, &figures)?;
+        report(&dir, &outcome, seconds, ending.as_ref())?;
         if shard != Shard::WHOLE {
             terminal::line(&format!(
                 "shard {shard} is done; `sweepstake merge` puts all {} together",
@@ -148,13 +153,59 @@ fn print_slurm(
     Ok(())
 }
 
-/// Draws every figure that the study has data for.
-pub(super) fn draw(dir: &Path) -> Result<Vec<Written>> {
-    let study = Study::load(dir)?;
-    plot::write(&plot::draw(&study, None)?, &dir.join("figures"))
+/// Bootstrap draws of the report that a sweep ends with; `sweepstake lottery` takes more.
+const REPLICATES: u64 = 1000;
+
+/// What a sweep leaves beside its tables.
+pub(super) struct Ending {
+    figures: Vec<Written>,
+    /// The report; absent where there is nothing to compare, and why.
+    report: Result<PathBuf>,
+    /// Agents by regret, for the terminal.
+    standings: String,
 }
 
-fn report(dir: &Path, outcome: &Outcome, seconds: f64, figures: &[Written]) -> Result<()> {
+impl Ending {
+    /// Draws the runs and writes the report into a finished directory.
+    ///
+    /// # Errors
+    /// If the directory cannot be read, or a figure cannot be written.
+    pub(super) fn write(dir: &Path) -> Result<Self> {
+        let (study, ledger) = Ledger::load(&[dir.to_owned()])?;
+        let question = Question { optima: Path::new(ROOT), at: &[], reference: None, replicates: REPLICATES };
+        let findings = lottery::findings(&study, &ledger, &question);
+        let drawn = plot::draw(&study, findings.as_ref().ok())?;
+        let (runs, _): (Vec<_>, Vec<_>) =
+            drawn.iter().cloned().partition(|drawn| matches!(drawn.figure.draw, Draw::Runs(_)));
+        let figures = plot::write(&runs, &dir.join("figures"))?;
+        let standings = findings.as_ref().map(|found| super::lottery::summary(&found.standings)).unwrap_or_default();
+        let command = super::command();
+        let report = findings.and_then(|findings| {
+            let (findings, figures, manifests) = (&findings, &drawn[..], &ledger.manifests[..]);
+            Report { findings, figures, manifests, command: &command }.write(dir)
+        });
+        Ok(Self { figures, report, standings })
+    }
+
+    /// What was written, by name and meaning.
+    pub(super) fn rows(&self) -> Vec<Vec<String>> {
+        let mut rows: Vec<Vec<String>> =
+            self.figures.iter().map(|f| vec![f.shown(), f.summary.to_owned()]).collect();
+        let report = self.report.as_ref().ok();
+        rows.extend(report.map(|path| vec![path.display().to_string(), "all of it on one page".to_owned()]));
+        rows
+    }
+
+    /// How the agents stand, or why there is nothing to say.
+    pub(super) fn words(&self) -> String {
+        match &self.report {
+            Ok(_) => format!("{}\n", self.standings),
+            Err(error) => format!("no report: {error:#}\n\n"),
+        }
+    }
+}
+
+fn report(dir: &Path, outcome: &Outcome, seconds: f64, ending: Option<&Ending>) -> Result<()> {
     let resumed = match outcome.resumed {
         0 => String::new(),
         n => format!(" ({n} from before)"),
@@ -169,7 +220,7 @@ fn report(dir: &Path, outcome: &Outcome, seconds: f64, figures: &[Written]) -> R
     for name in Manifest::read(dir)?.hashes.keys() {
         rows.push(vec![dir.join(name).display().to_string(), "one row a sample".to_owned()]);
     }
-    rows.extend(figures.iter().map(|f| vec![f.shown(), f.summary.to_owned()]));
-    terminal::print(&terminal::table(&rows));
+    rows.extend(ending.into_iter().flat_map(Ending::rows));
+    terminal::print(&format!("\n{}{}", ending.map(Ending::words).unwrap_or_default(), terminal::table(&rows)));
     Ok(())
 }

@@ -44,7 +44,7 @@ pub(super) fn draw(findings: &Findings) -> Result<Option<String>> {
             let (y, ink) = (i as f64 + 0.5, ink_of(findings, &row.agent));
             frame.line(&[(row.default_regret, y), (row.test_regret, y)], ink, 2.0)?;
             frame.ring((row.tuning_regret, y), 3.0, ink)?;
-            frame.dot((row.test_regret, y), 4.5, ink, 1.0)?;
+            frame.dot((row.test_regret, y), 6.0, ink, 1.0)?;
             frame.diamond((row.default_regret, y))?;
         }
         Ok(())

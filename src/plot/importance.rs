@@ -23,13 +23,17 @@ pub(super) fn draw(findings: &Findings) -> Result<Option<String>> {
     if rows.is_empty() {
         return Ok(None);
     }
-    let name = |row: &&ImportanceRow| format!("{} · {}", row.agent, row.hyperparameter);
+    // The agent is named once, in its first row.
+    let name = |i: usize| match i.checked_sub(1).map(|before| rows[before]) {
+        Some(before) if before.agent == rows[i].agent => rows[i].hyperparameter.clone(),
+        _ => format!("{} · {}", rows[i].agent, rows[i].hyperparameter),
+    };
     let ends = rows.iter().flat_map(|row| [row.ped_anova, row.fanova + row.fanova_sd]);
     let panel = Panel {
         heading: String::new(),
         notes: Vec::new(),
         across: Axis::even(0.0, (ends.fold(0.0, f64::max) * 1.05).clamp(0.1, 1.0)),
-        up: Axis::rows(rows.iter().map(name).collect()),
+        up: Axis::rows((0..rows.len()).map(name).collect()),
     };
     let sheet = Sheet {
         title: format!("{}: which hyperparameters matter", findings.study.name),

@@ -40,7 +40,7 @@ pub(super) fn draw(findings: &Findings) -> Result<Option<String>> {
     let panel = Panel {
         heading: String::new(),
         notes: Vec::new(),
-        across: Axis::even(0.0, (high * 1.05).max(1e-9)),
+        across: Axis::even(0.0, (high * 1.1).max(1e-9)),
         up: Axis::rows(rows.iter().map(|row| row.agent.to_owned()).collect()),
     };
     let sheet = Sheet {

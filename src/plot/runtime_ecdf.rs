@@ -14,7 +14,7 @@ pub(super) fn draw(findings: &Findings) -> Result<Option<String>> {
         Curve {
             name: agent.clone(),
             ink: ink_of(findings, agent),
-            points: Curve::stairs(own.map(|row| (row.simulator_calls.max(1) as f64, row.share))),
+            points: own.map(|row| (row.simulator_calls.max(1) as f64, row.share)).collect(),
             band: Vec::new(),
         }
     };

@@ -7,9 +7,11 @@ use super::style::Ink;
 use super::style::axis::Axis;
 use super::style::curves::{Chart, Curve};
 use crate::lottery::Findings;
+use crate::lottery::findings::TuningCostRow;
 
 pub(super) fn draw(findings: &Findings) -> Result<Option<String>> {
-    let rows = &findings.tuning_cost;
+    // Without tickets nothing is tuned: that is the default, another figure's business.
+    let rows: Vec<&TuningCostRow> = findings.tuning_cost.iter().filter(|row| row.tickets > 0).collect();
     let curve = |agent: &String| {
         let own = rows.iter().filter(|row| row.agent == *agent);
         Curve {
@@ -39,12 +41,8 @@ pub(super) fn draw(findings: &Findings) -> Result<Option<String>> {
                takes on one problem, those of tuning included."
             .into(),
         across: (
-            "Simulator calls, tuning included",
-            Axis::rewards(
-                calls().min().unwrap_or(1) as f64,
-                calls().min().unwrap_or(1) as f64,
-                calls().max().unwrap_or(1) as f64,
-            ),
+            "Simulator calls, tuning included (log scale)",
+            Axis::ratios(calls().min().unwrap_or(1) as f64, calls().max().unwrap_or(1) as f64),
         ),
         up: ("Normalised regret (lower is better)", Axis::rewards(low, low, high)),
         curves: curves.chain((!random.points.is_empty()).then_some(random)).collect(),

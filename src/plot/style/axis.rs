@@ -68,6 +68,13 @@ impl Axis {
         Self { scale: Scale::Linear, low, high, cut: None }
     }
 
+    /// Positive values from `low` to `high` on a log scale.
+    pub(crate) fn ratios(low: f64, high: f64) -> Self {
+        let measure = |value: f64| libm::log10(value.max(f64::MIN_POSITIVE));
+        let (low, high) = (measure(low), measure(high.max(low * 2.0)));
+        Self { scale: Scale::Log, low, high, cut: None }
+    }
+
     /// Named rows, the first on top.
     pub(crate) fn rows(names: Vec<String>) -> Self {
         Self { low: names.len().max(1) as f64, high: 0.0, scale: Scale::Rows(names), cut: None }

@@ -23,20 +23,6 @@ pub(crate) struct Curve {
     pub(crate) band: Vec<(f64, f64, f64)>,
 }
 
-impl Curve {
-    /// Points between which the lower value holds until the next point.
-    pub(crate) fn stairs(points: impl Iterator<Item = Point>) -> Vec<Point> {
-        let mut stairs: Vec<Point> = Vec::new();
-        for (x, y) in points {
-            if let Some((_, before)) = stairs.last().copied() {
-                stairs.push((x, before));
-            }
-            stairs.push((x, y));
-        }
-        stairs
-    }
-}
-
 /// A figure of curves on one pair of axes.
 #[derive(Debug, Clone)]
 pub(crate) struct Chart {
@@ -87,15 +73,4 @@ fn draw(frame: &Frame<'_, '_>, curves: &[Curve], bands: bool) -> Result<()> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stairs_hold_until_the_next_point() {
-        let stairs = Curve::stairs([(1.0, 0.0), (5.0, 2.0)].into_iter());
-        assert_eq!(stairs, [(1.0, 0.0), (5.0, 0.0), (5.0, 2.0)]);
-    }
 }
