@@ -40,7 +40,15 @@ pub(crate) fn small_config(dir: &Path, budget: u64) -> PathBuf {
 
 /// Sweeps `config` into `out` with extra arguments, tables only.
 pub(crate) fn sweep(config: &Path, out: &Path, more: &[&str]) -> Output {
-    sweepstake().arg("-q").args(["sweep", "--no-report"]).arg(config).arg("--out").arg(out).args(more).output().unwrap()
+    sweepstake()
+        .arg("-q")
+        .args(["sweep", "--no-report"])
+        .arg(config)
+        .arg("--out")
+        .arg(out)
+        .args(more)
+        .output()
+        .unwrap()
 }
 
 /// Everything that a sweep promises to reproduce: the samples, and `runs.csv` without its clock.

@@ -55,7 +55,7 @@ fn run(names: &[String], i: usize, curve: Vec<(u64, f64)>, budget: u64) -> Run {
     }
 }
 
-fn study() -> impl Strategy<Value = Study> {
+pub(crate) fn study() -> impl Strategy<Value = Study> {
     let names = prop::collection::vec(name(), 1..6);
     let runs = prop::collection::vec((curve(), 0_u64..5000), 0..30);
     (names, runs, name()).prop_map(|(names, runs, name)| {

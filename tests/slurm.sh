@@ -4,9 +4,10 @@
 #   apt-get install -y --no-install-recommends slurm-wlm munge
 #   cargo build --release && bash tests/slurm.sh
 #
-# Takes about seven minutes: Slurm lets a part that is put back wait for two. Runs as root on demand, since it starts the daemons of Slurm; everything it starts and writes is gone at the end. Three
-# checks: the array and its merge give the bytes of one machine; so do parts that are put back into the queue in the
-# middle; and a part that reaches its time limit puts itself back.
+# Runs as root on demand, since it starts the daemons of Slurm; everything it starts and writes is gone at the end. Takes
+# about seven minutes: Slurm lets a part that is put back wait for two. Three checks: the array and its merge give the bytes
+# of one machine; so do parts that are put back into the queue in the middle; and a part that reaches its time limit puts
+# itself back.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 sweepstake=${1:-$PWD/${CARGO_TARGET_DIR:-target}/release/sweepstake}

@@ -8,9 +8,9 @@ use anyhow::{Result, bail};
 
 use crate::config::SweepConfig;
 use crate::document::Document;
-use crate::plan::Plan;
 use crate::lottery::{self, Ledger, Question};
 use crate::optima::ROOT;
+use crate::plan::Plan;
 use crate::plot::{self, Draw, Written};
 use crate::report::Report;
 use crate::slurm::{self, Job};
@@ -178,7 +178,8 @@ impl Ending {
         let (runs, _): (Vec<_>, Vec<_>) =
             drawn.iter().cloned().partition(|drawn| matches!(drawn.figure.draw, Draw::Runs(_)));
         let figures = plot::write(&runs, &dir.join("figures"))?;
-        let standings = findings.as_ref().map(|found| super::lottery::summary(&found.standings)).unwrap_or_default();
+        let standings =
+            findings.as_ref().map(|found| super::lottery::summary(&found.standings)).unwrap_or_default();
         let command = super::command();
         let report = findings.and_then(|findings| {
             let (findings, figures, manifests) = (&findings, &drawn[..], &ledger.manifests[..]);
@@ -221,6 +222,10 @@ fn report(dir: &Path, outcome: &Outcome, seconds: f64, ending: Option<&Ending>) 
         rows.push(vec![dir.join(name).display().to_string(), "one row a sample".to_owned()]);
     }
     rows.extend(ending.into_iter().flat_map(Ending::rows));
-    terminal::print(&format!("\n{}{}", ending.map(Ending::words).unwrap_or_default(), terminal::table(&rows)));
+    terminal::print(&format!(
+        "\n{}{}",
+        ending.map(Ending::words).unwrap_or_default(),
+        terminal::table(&rows)
+    ));
     Ok(())
 }

@@ -80,6 +80,7 @@ pub fn findings(study: &Study, ledger: &Ledger, question: &Question<'_>) -> Resu
     let mut found =
         Findings { study: facts(&material), remarks: ledger.remarks.clone(), ..Findings::default() };
     remark_problems(&material, &mut found.remarks);
+    remark_standings(&material, &mut found.remarks);
     summary::fill(&material, &mut found);
     comparison::fill(&material, question.reference, &mut found);
     race::fill(&material, &mut found);
@@ -123,6 +124,30 @@ fn facts(material: &Material<'_>) -> StudyFacts {
         calls: board.calls,
         versions: versions.into_iter().collect(),
         friedman: None,
+    }
+}
+
+/// What the standings do not show.
+fn remark_standings(material: &Material<'_>, remarks: &mut Vec<Remark>) {
+    let mut say = |text: String| remarks.push(Remark { about: "standings".to_owned(), text });
+    let tickets = |agent: &str| {
+        let runs = material.study.runs.iter().filter(|run| run.agent == agent);
+        runs.map(|run| run.ticket).collect::<BTreeSet<_>>().len()
+    };
+    let counts: Vec<(&str, usize)> = material.agents.iter().map(|agent| (*agent, tickets(agent))).collect();
+    if counts.iter().any(|(_, count)| *count > 1) {
+        let list =
+            counts.iter().map(|(agent, count)| format!("{agent} {count}")).collect::<Vec<_>>().join(", ");
+        say(format!(
+            "standings are over all tickets, bad ones too ({list}), and their intervals are for these tickets, not for others; \
+             for the default and the best ticket see tuned"
+        ));
+    }
+    if let Some(late) = material.at.iter().find(|calls| **calls > material.board.calls) {
+        let least = material.board.calls;
+        say(format!(
+            "after {late} calls some runs had ended, the first after {least}; they are judged by less"
+        ));
     }
 }
 

@@ -47,7 +47,8 @@ pub fn wilcoxon(differences: &[f64]) -> Wilcoxon {
     }
     let sizes: Vec<f64> = kept.iter().map(|d| d.abs()).collect();
     let (ranks, ties) = ranks(&sizes);
-    let plus: f64 = kept.iter().zip(&ranks).filter(|(d, _)| **d > 0.0).map(|(_, rank)| rank).sum();
+    // From 0, because an empty sum is −0.
+    let plus = kept.iter().zip(&ranks).filter(|(d, _)| **d > 0.0).fold(0.0, |sum, (_, rank)| sum + rank);
     let n = kept.len() as f64;
     let statistic = plus.min(0.5 * n * (n + 1.0) - plus);
     let plain = ties.len() == kept.len() && kept.len() == differences.len();
