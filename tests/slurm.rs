@@ -14,7 +14,9 @@ fn bash(dir: &Path, arguments: &[&str], task: Option<usize>) -> Output {
     command.current_dir(dir).args(arguments);
     let path = std::env::var("PATH").unwrap_or_default();
     command.env("PATH", format!("{}:{path}", dir.join("bin").display()));
-    task.iter().for_each(|task| drop(command.env("SLURM_ARRAY_TASK_ID", task.to_string())));
+    if let Some(task) = task {
+        command.env("SLURM_ARRAY_TASK_ID", task.to_string());
+    }
     command.output().unwrap()
 }
 

@@ -37,6 +37,8 @@ pub(super) struct View {
     pub(super) caption: &'static str,
     /// Rows about all problems together only.
     pub(super) overall: bool,
+    /// Fields by which it is sorted to begin with, and whether they ascend; else as the findings have it.
+    pub(super) order: &'static [(&'static str, bool)],
     /// Headings with what stands below.
     pub(super) columns: &'static [(&'static str, Cell)],
 }
@@ -93,7 +95,16 @@ impl View {
             findings.get(&field).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object);
         let overall =
             |row: &&Map<String, Json>| !self.overall || row.get("problem").is_some_and(|p| p == "all");
-        rows.filter(overall).collect()
+        let mut rows: Vec<_> = rows.filter(overall).collect();
+        // Stable: the first field counts most, so it comes last.
+        for (field, ascending) in self.order.iter().rev() {
+            let value = |row: &Map<String, Json>| row.get(*field).and_then(Json::as_f64).unwrap_or(f64::MAX);
+            rows.sort_by(|a, b| {
+                let order = value(a).total_cmp(&value(b));
+                if *ascending { order } else { order.reverse() }
+            });
+        }
+        rows
     }
 
     /// The table; `None` without rows.

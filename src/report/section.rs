@@ -36,6 +36,7 @@ pub(super) static SECTIONS: &[Section] = &[
                 table: "standings",
                 caption: "Regret after some number of simulator calls",
                 overall: false,
+                order: &[("simulator_calls", false), ("iqm_regret", true)],
                 columns: &[
                     ("Agent", Words("agent")),
                     ("Calls", Count("simulator_calls")),
@@ -49,6 +50,7 @@ pub(super) static SECTIONS: &[Section] = &[
                 table: "versus",
                 caption: "Against the reference, run by run",
                 overall: false,
+                order: &[("simulator_calls", false), ("probability_of_improvement", false)],
                 columns: &[
                     ("Agent", Words("agent")),
                     ("Reference", Words("reference")),
@@ -73,6 +75,7 @@ pub(super) static SECTIONS: &[Section] = &[
                 table: "chances",
                 caption: "How likely a random ticket is good",
                 overall: true,
+                order: &[],
                 columns: &[
                     ("Agent", Words("agent")),
                     ("Good: regret at most", Number("within_regret")),
@@ -88,6 +91,7 @@ pub(super) static SECTIONS: &[Section] = &[
                 table: "variance",
                 caption: "Components of the variance of regret",
                 overall: true,
+                order: &[],
                 columns: &[
                     ("Agent", Words("agent")),
                     ("Component", Words("component")),
@@ -110,6 +114,7 @@ pub(super) static SECTIONS: &[Section] = &[
                 table: "tuned",
                 caption: "Default against tuned, on seeds that tuning never saw",
                 overall: true,
+                order: &[],
                 columns: &[
                     ("Agent", Words("agent")),
                     ("Tickets", Count("tickets")),
@@ -125,6 +130,7 @@ pub(super) static SECTIONS: &[Section] = &[
                 table: "sensitivity",
                 caption: "How much an agent needs tuning for each problem",
                 overall: false,
+                order: &[],
                 columns: &[
                     ("Agent", Words("agent")),
                     ("Tuned for each (score)", Number("tuned_for_each")),
@@ -149,6 +155,7 @@ pub(super) static SECTIONS: &[Section] = &[
                 table: "importance",
                 caption: "Importance over all problems",
                 overall: true,
+                order: &[],
                 columns: &[
                     ("Agent", Words("agent")),
                     ("Hyperparameter", Words("hyperparameter")),
@@ -162,6 +169,7 @@ pub(super) static SECTIONS: &[Section] = &[
                 table: "ablation",
                 caption: "From the default to the best ticket",
                 overall: true,
+                order: &[],
                 columns: &[
                     ("Agent", Words("agent")),
                     ("Step", Count("step")),
@@ -185,6 +193,7 @@ pub(super) static SECTIONS: &[Section] = &[
                 table: "ranks",
                 caption: "Mean ranks",
                 overall: false,
+                order: &[("mean_rank", true)],
                 columns: &[
                     ("Agent", Words("agent")),
                     ("Mean rank", Number("mean_rank")),
@@ -196,6 +205,7 @@ pub(super) static SECTIONS: &[Section] = &[
                 table: "rank-tests",
                 caption: "Wilcoxon signed-rank tests over problems, with Holm's correction",
                 overall: false,
+                order: &[],
                 columns: &[
                     ("Agent", Words("a")),
                     ("Other agent", Words("b")),
@@ -217,6 +227,7 @@ pub(super) static SECTIONS: &[Section] = &[
             table: "summary",
             caption: "Every agent on every problem",
             overall: false,
+            order: &[],
             columns: &[
                 ("Agent", Words("agent")),
                 ("Environment", Words("env")),
@@ -245,6 +256,7 @@ pub(super) static SECTIONS: &[Section] = &[
             table: "pareto",
             caption: "Indicators of the fronts",
             overall: false,
+            order: &[],
             columns: &[
                 ("Agent", Words("agent")),
                 ("Problem", Words("problem")),
