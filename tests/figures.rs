@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used)] // a failed check shall panic
 
 use proptest::prelude::*;
-use sweepstake::plot::{Draw, FIGURES, Figure};
+use std::path::Path;
+use sweepstake::lottery::{self, Ledger, Question};
+use sweepstake::plot::{self, Draw, FIGURES, Figure};
+use sweepstake::report::Report;
 use sweepstake::study::{Run, Study};
 
 /// Rewards that have broken plots before.
@@ -110,6 +113,22 @@ proptest! {
             let data = study.runs.iter().any(|run| !run.curve.is_empty());
             prop_assert_eq!(drawn.is_some(), data);
             drawn.iter().for_each(|svg| check(svg));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn any_study_with_findings_gives_sound_figures_and_a_sound_page(study in study()) {
+        let question = Question { optima: Path::new("nowhere"), at: &[], reference: None, replicates: 100 };
+        if let Ok(findings) = lottery::findings(&study, &Ledger::default(), &question) {
+            let drawn = plot::draw(&study, Some(&findings)).unwrap();
+            drawn.iter().for_each(|drawn| check(&drawn.svg));
+            let report = Report { findings: &findings, figures: &drawn, manifests: &[], command: "sweepstake" };
+            let page = report.page().unwrap();
+            prop_assert!(!page.contains("NaN") && !page.contains(">inf") && !page.contains("−inf"));
+            prop_assert_eq!(&page, &report.page().unwrap());
         }
     }
 }

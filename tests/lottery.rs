@@ -260,7 +260,8 @@ fn tuning_is_charged_for_every_run_of_it() {
     assert_eq!(costs[0].expected_regret, 0.0);
     assert!((costs[1].expected_regret - 0.2).abs() < 1e-12, "the mean of tickets 1 to 3");
     assert!((costs[3].expected_regret - 0.1).abs() < 1e-12, "the best of them");
-    assert!(costs[3].random_walker_regret.unwrap() < 0.02);
+    // The best of 4 of its 8 runs: 14 of 70 choices have 0.1, one has 0.2, all others 0.
+    assert!((costs[3].random_walker_regret.unwrap() - 1.6 / 70.0).abs() < 1e-12);
 }
 
 /// Tickets 1 to 4 have regrets 0.1 to 0.4; the default, with 0, was not drawn.

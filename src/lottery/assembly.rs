@@ -60,6 +60,7 @@ pub fn findings(study: &Study, ledger: &Ledger, question: &Question<'_>) -> Resu
     let Some(calls) = study.runs.iter().map(|run| run.budget).min() else {
         bail!("the study has no runs yet: there is nothing to compare");
     };
+    let calls = calls.max(1);
     let fronts = read_fronts(study, ledger, calls)?;
     let judged = judged(study, ledger, &fronts);
     let regrets = Regrets::on(&judged, |run| Scale::of_scores(question.optima, run));

@@ -46,7 +46,8 @@ fn row(material: &Material<'_>, title: &str, runs: &[&Run]) -> SummaryRow {
     let distinct = |of: fn(&Run) -> u64| runs.iter().map(|run| of(run)).collect::<BTreeSet<_>>().len();
     let broken =
         |run: &&&Run| ["failed", "interrupted"].contains(&material.ledger.entry(run).status.as_str());
-    let finite = |x: Option<f64>| x.filter(|x| x.is_finite());
+    // Added to 0, because −0 would print with its sign.
+    let finite = |x: Option<f64>| x.filter(|x| x.is_finite()).map(|x| x + 0.0);
     let first = runs[0];
     SummaryRow {
         env: first.env.clone(),
@@ -61,8 +62,8 @@ fn row(material: &Material<'_>, title: &str, runs: &[&Run]) -> SummaryRow {
         broken_runs: runs.iter().filter(broken).count(),
         best_score: finite(scores.last().copied()),
         median_score: finite(quantile(&scores, 0.5)),
-        known_best: scale.map(|scale| scale.best),
-        random_score: scale.map(|scale| scale.random),
+        known_best: finite(scale.map(|scale| scale.best)),
+        random_score: finite(scale.map(|scale| scale.random)),
         certain: scale.is_some_and(|scale| scale.certain),
         iqm_regret: iqm.map(|iqm| iqm.estimate),
         low_95: several.map(|iqm| iqm.low),

@@ -13,6 +13,9 @@ const MOST_ROWS: usize = 400;
 /// More rows than this are folded away.
 const FOLDED: usize = 24;
 
+/// Characters of numbers among words that are shown as they are.
+const LONGEST_NUMBER: usize = 7;
+
 /// What a column shows of a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Cell {
@@ -26,6 +29,8 @@ pub(super) enum Cell {
     Share(&'static str),
     /// The ends of an interval.
     Interval(&'static str, &'static str),
+    /// The ends of an interval of parts of one, in per cent.
+    Shares(&'static str, &'static str),
 }
 
 /// Which of the findings a table shows.
@@ -46,7 +51,8 @@ pub(super) struct View {
 impl Cell {
     fn field(self) -> &'static str {
         match self {
-            Self::Words(f) | Self::Number(f) | Self::Count(f) | Self::Share(f) | Self::Interval(f, _) => f,
+            Self::Words(f) | Self::Number(f) | Self::Count(f) | Self::Share(f) => f,
+            Self::Interval(f, _) | Self::Shares(f, _) => f,
         }
     }
 
@@ -63,7 +69,10 @@ impl Cell {
             (_, None) => "–".to_owned(),
             (Self::Number(_), Some(x)) => decimal(x),
             (Self::Count(_), Some(x)) => count(x.max(0.0).round() as u64),
-            (Self::Share(_), Some(x)) => format!("{:.1} %", x * 100.0),
+            (Self::Share(_), Some(x)) => percent(x),
+            (Self::Shares(_, high), Some(low)) => {
+                format!("{} to {}", percent(low), value(high).map_or("–".to_owned(), percent))
+            }
             (Self::Interval(_, high), Some(low)) => {
                 format!("{} to {}", decimal(low), value(high).map_or("–".to_owned(), decimal))
             }
@@ -72,11 +81,19 @@ impl Cell {
     }
 }
 
+fn percent(x: f64) -> String {
+    format!("{:.1}\u{a0}%", x * 100.0)
+}
+
 fn words(value: Option<&Json>) -> String {
     match value {
         None | Some(Json::Null) => "–".into(),
         Some(Json::Bool(yes)) => if *yes { "yes" } else { "no" }.into(),
-        Some(Json::String(text)) => text.clone(),
+        Some(Json::String(text)) => match text.parse::<f64>() {
+            // A value of a hyperparameter with all its digits.
+            Ok(x) if text.len() > LONGEST_NUMBER && x.is_finite() => figure(x).replace('-', "−"),
+            _ => text.clone(),
+        },
         Some(other) => other.to_string(),
     }
 }
@@ -189,7 +206,7 @@ mod tests {
             let known: Vec<String> = (table.unwrap().columns)().into_iter().map(|(name, _)| name).collect();
             for (_, cell) in view.columns {
                 assert!(known.iter().any(|name| name == cell.field()), "{}: {}", view.table, cell.field());
-                if let Cell::Interval(_, high) = cell {
+                if let Cell::Interval(_, high) | Cell::Shares(_, high) = cell {
                     assert!(known.iter().any(|name| name == high), "{}: {high}", view.table);
                 }
             }

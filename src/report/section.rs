@@ -1,6 +1,6 @@
 //! The sections of a report: one row each.
 
-use super::grid::Cell::{Count, Interval, Number, Share, Words};
+use super::grid::Cell::{Count, Interval, Number, Share, Shares, Words};
 use super::grid::View;
 use super::html::Html;
 use super::words;
@@ -58,7 +58,7 @@ pub(super) static SECTIONS: &[Section] = &[
                     ("Reference ahead by", Number("iqm_difference")),
                     ("95 % interval", Interval("low_95", "high_95")),
                     ("P(reference better)", Share("probability_of_improvement")),
-                    ("95 % interval of P", Interval("improvement_low_95", "improvement_high_95")),
+                    ("95 % interval of P", Shares("improvement_low_95", "improvement_high_95")),
                 ],
             },
         ],
@@ -82,7 +82,7 @@ pub(super) static SECTIONS: &[Section] = &[
                     ("Tickets", Count("tickets")),
                     ("Good", Count("good")),
                     ("Share", Share("probability")),
-                    ("95 % interval", Interval("low_95", "high_95")),
+                    ("95 % interval", Shares("low_95", "high_95")),
                     ("Tickets for 95 %", Count("tickets_for_95")),
                     ("Default is good", Words("default_is_good")),
                 ],

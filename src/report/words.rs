@@ -9,17 +9,20 @@ use crate::terminal::count;
 /// Share of tickets' variance from which luck with hyperparameters is worth a sentence.
 const TELLING: f64 = 0.1;
 
+/// The ticket with default hyperparameters.
+const DEFAULT: u64 = 0;
+
 /// For sections that need no words.
 pub(super) fn nothing(_: &Findings) -> Vec<Html> {
     Vec::new()
 }
 
 fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    format!("{:.0}\u{a0}%", share * 100.0)
 }
 
 fn interval(low: f64, high: f64) -> String {
-    format!(" (95 % interval {} to {})", decimal(low), decimal(high))
+    format!(" (95\u{a0}% interval {} to {})", decimal(low), decimal(high))
 }
 
 /// Agents after the last checkpoint, the best first.
@@ -80,7 +83,7 @@ pub(super) fn tests(findings: &Findings) -> Vec<Html> {
     let different = findings.rank_tests.iter().filter(|row| row.different).count();
     if pairs > 0 {
         words.push(text(format!(
-            "Of {}, {different} differ significantly (Wilcoxon signed-rank tests with Holm's correction, 5 %).",
+            "Of {}, {different} differ significantly (Wilcoxon signed-rank tests with Holm's correction, 5\u{a0}%).",
             whole(pairs, "pair")
         )));
     }
@@ -92,7 +95,7 @@ pub(super) fn lottery(findings: &Findings) -> Vec<Html> {
     let default: Vec<_> = findings.chances.iter().filter(|row| row.problem == ALL).collect();
     for row in best_chances(&default) {
         let more = row.tickets_for_95.map_or(String::new(), |n| {
-            format!("; for a 95 % chance of a good one, try {}", whole(n as usize, "ticket"))
+            format!("; for a 95\u{a0}% chance of a good one, try {}", whole(n as usize, "ticket"))
         });
         words.push(join([
             text("A random ticket of "),
@@ -100,7 +103,7 @@ pub(super) fn lottery(findings: &Findings) -> Vec<Html> {
             text(format!(" is good (regret at most {}) with probability ", decimal(row.within_regret))),
             strong(percent(row.probability)),
             text(format!(
-                " (95 % interval {} to {}, {} of {}){more}.",
+                " (95\u{a0}% interval {} to {}, {} of {}){more}.",
                 percent(row.low_95),
                 percent(row.high_95),
                 row.good,
@@ -158,6 +161,16 @@ pub(super) fn tuning(findings: &Findings) -> Vec<Html> {
 }
 
 fn tuned(row: &TunedRow) -> Html {
+    if row.chosen == DEFAULT {
+        return join([
+            text("The default of "),
+            strong(&row.agent),
+            text(format!(
+                " is the best of its {} on the tuning seeds: tuning for all problems at once changes nothing.",
+                whole(row.tickets, "ticket")
+            )),
+        ]);
+    }
     let certain = row.gain_low_95.zip(row.gain_high_95);
     let (verdict, range) = match certain {
         Some((low, high)) if low > 0.0 => ("Tuning pays for ", interval(low, high)),
@@ -181,24 +194,37 @@ fn tuned(row: &TunedRow) -> Html {
 }
 
 pub(super) fn hyperparameters(findings: &Findings) -> Vec<Html> {
-    let mut words = Vec::new();
-    for agent in &findings.study.agents {
-        let own = findings.importance.iter().filter(|row| row.agent == *agent && row.problem == ALL);
-        let Some(top) = own.max_by(|a, b| a.ped_anova.total_cmp(&b.ped_anova)) else { continue };
-        words.push(join([
+    findings.study.agents.iter().filter_map(|agent| most_important(findings, agent)).collect()
+}
+
+/// The hyperparameter that both measures put first, or that they do not agree.
+fn most_important(findings: &Findings, agent: &str) -> Option<Html> {
+    let own = || findings.importance.iter().filter(|row| row.agent == agent && row.problem == ALL);
+    let first = own().max_by(|a, b| a.ped_anova.total_cmp(&b.ped_anova))?;
+    let second = own().max_by(|a, b| a.fanova.total_cmp(&b.fanova))?;
+    let tickets = whole(first.tickets, "ticket");
+    if first.hyperparameter == second.hyperparameter {
+        return Some(join([
             text("What matters most for "),
             strong(agent),
             text(" is "),
-            strong(&top.hyperparameter),
+            strong(&first.hyperparameter),
             text(format!(
-                " ({} of the importance by PED-ANOVA, {} by fANOVA; {}).",
-                percent(top.ped_anova),
-                percent(top.fanova),
-                whole(top.tickets, "ticket")
+                ": {} of the importance by PED-ANOVA, {} of the variance by fANOVA ({tickets}).",
+                percent(first.ped_anova),
+                percent(first.fanova)
             )),
         ]));
     }
-    words
+    Some(join([
+        text("What matters most for "),
+        strong(agent),
+        text(" is undecided: for being among the best tickets it is "),
+        strong(&first.hyperparameter),
+        text(format!(" (PED-ANOVA, {}), for the spread of all tickets ", percent(first.ped_anova))),
+        strong(&second.hyperparameter),
+        text(format!(" (fANOVA, {}; {tickets}).", percent(second.fanova))),
+    ]))
 }
 
 pub(super) fn problems(findings: &Findings) -> Vec<Html> {

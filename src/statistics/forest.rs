@@ -72,25 +72,37 @@ fn best_split(rows: &[Vec<f64>], values: &[f64], members: &[usize]) -> Option<(u
     let centre = members.iter().map(|i| values[*i]).sum::<f64>() / members.len() as f64;
     let mut best: Option<(f64, usize, f64)> = None;
     let mut order = members.to_vec();
-    for feature in 0..rows[0].len() {
+    (0..rows[0].len()).for_each(|feature| {
         order.sort_by(|a, b| rows[*a][feature].total_cmp(&rows[*b][feature]).then(a.cmp(b)));
-        let mut left = 0.0;
-        let total: f64 = order.iter().map(|i| values[*i] - centre).sum();
-        for (count, pair) in order.windows(2).enumerate() {
-            left += values[pair[0]] - centre;
-            let (here, next) = (rows[pair[0]][feature], rows[pair[1]][feature]);
-            if here == next {
-                continue;
-            }
-            let (below, above) = ((count + 1) as f64, (order.len() - count - 1) as f64);
-            let gain = left * left / below + (total - left) * (total - left) / above;
-            if best.is_none_or(|(most, ..)| gain > most) {
-                let middle = 0.5 * here + 0.5 * next;
-                best = Some((gain, feature, if middle < next { middle } else { here }));
-            }
+        let ascending: Vec<(f64, f64)> =
+            order.iter().map(|i| (rows[*i][feature], values[*i] - centre)).collect();
+        if let Some((gain, threshold)) = best_threshold(&ascending)
+            && best.is_none_or(|(most, ..)| gain > most)
+        {
+            best = Some((gain, feature, threshold));
+        }
+    });
+    best.map(|(_, feature, threshold)| (feature, threshold))
+}
+
+/// The threshold that lowers the squared error most, and by how much, of ascending coordinates with their values.
+fn best_threshold(ascending: &[(f64, f64)]) -> Option<(f64, f64)> {
+    let total: f64 = ascending.iter().map(|(_, value)| value).sum();
+    let (mut left, mut best) = (0.0, None);
+    for (count, pair) in ascending.windows(2).enumerate() {
+        let ((here, value), (next, _)) = (pair[0], pair[1]);
+        left += value;
+        if here == next {
+            continue;
+        }
+        let (below, above) = ((count + 1) as f64, (ascending.len() - count - 1) as f64);
+        let gain = left * left / below + (total - left) * (total - left) / above;
+        if best.is_none_or(|(most, _)| gain > most) {
+            let middle = 0.5 * here + 0.5 * next;
+            best = Some((gain, if middle < next { middle } else { here }));
         }
     }
-    best.map(|(_, feature, threshold)| (feature, threshold))
+    best
 }
 
 /// Trees on bootstrap samples.

@@ -16,7 +16,10 @@ pub fn sensitivity(scores: &[Vec<f64>]) -> Option<Sensitivity> {
     let settings = scores.first()?.len();
     let count = scores.len() as f64;
     let of = |h: usize| scores.iter().map(|row| row[h]).sum::<f64>() / count;
-    let mut best = (0, of(0.min(settings.checked_sub(1)?)));
+    if settings == 0 {
+        return None;
+    }
+    let mut best = (0, of(0));
     for h in 1..settings {
         let score = of(h);
         if score > best.1 {
