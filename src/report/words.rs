@@ -49,16 +49,16 @@ pub(super) fn standings(findings: &Findings) -> Vec<Html> {
     if let Some(second) = order.get(1) {
         let apart = best.high_95 < second.low_95;
         let verdict = if apart {
-            ". The intervals do not overlap: it is ahead."
+            format!(". The intervals do not overlap: {} is ahead.", best.agent)
         } else {
-            ". The intervals overlap: this comparison does not tell them apart."
+            ". The intervals overlap: this comparison does not tell them apart.".to_owned()
         };
         words.push(join([
             text("Next is "),
             strong(&second.agent),
             text(" with "),
             strong(decimal(second.iqm_regret)),
-            text(interval(second.low_95, second.high_95) + verdict),
+            text(interval(second.low_95, second.high_95) + &verdict),
         ]));
     }
     words
