@@ -63,7 +63,7 @@ fn runs_under_way_are_seen_and_the_sweep_is_left_alone() {
         .unwrap();
     let deadline = Instant::now() + Duration::from_secs(60);
     let mut text = String::new();
-    while !text.contains("2 runs under way") || text.contains("\n0 samples") {
+    while !text.contains("2 under way") || text.contains("\n0 samples") {
         assert!(Instant::now() < deadline, "{text}");
         std::thread::sleep(Duration::from_millis(100));
         text = if out.join("manifest.json").exists() { watch(&[&out]) } else { String::new() };

@@ -51,7 +51,7 @@ fn work(snapshot: &Snapshot) -> String {
         parts.extend(
             snapshot.rate.filter(|rate| *rate >= 1.0).map(|rate| format!("{}/s", count(rate as u64))),
         );
-        parts.push(format!("{} runs under way", snapshot.active));
+        parts.push(format!("{} under way", snapshot.active));
     }
     if snapshot.shards.1 > 1 {
         parts.push(format!("{} of {} shards", snapshot.shards.0, snapshot.shards.1));
@@ -108,8 +108,11 @@ fn sparkline(levels: &[Option<f64>]) -> String {
 
 fn words(snapshot: &Snapshot) -> [String; 2] {
     [
-        "best so far: from a median random design (0 %) to the best design known (100 %), median over all runs seen,".into(),
-        format!("after 1 to {} simulator calls (log scale)", count(snapshot.calls)),
+        "best so far: 0 % is a median random design, 100 % the best design known;".into(),
+        format!(
+            "median over all runs seen, after 1 to {} simulator calls (log scale)",
+            count(snapshot.calls)
+        ),
     ]
 }
 
