@@ -15,7 +15,7 @@ shots=${2:-$work}
 mkdir -p "$shots"
 
 chromium() {
-  timeout 60 "$browser" --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
+  timeout 120 "$browser" --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
     --disable-component-update --disable-sync --disable-quic --disable-dev-shm-usage --hide-scrollbars \
     --user-data-dir="$work/profile" --enable-logging=stderr --v=0 "$@"
 }
