@@ -190,8 +190,11 @@ impl Ending {
 
     /// What was written, by name and meaning.
     pub(super) fn rows(&self) -> Vec<Vec<String>> {
-        let mut rows: Vec<Vec<String>> =
-            self.figures.iter().map(|f| vec![f.shown(), f.summary.to_owned()]).collect();
+        let mut rows: Vec<Vec<String>> = self
+            .figures
+            .iter()
+            .map(|f| vec![f.path.display().to_string(), format!("{} (also .png)", f.summary)])
+            .collect();
         let report = self.report.as_ref().ok();
         rows.extend(report.map(|path| vec![path.display().to_string(), "all of it on one page".to_owned()]));
         rows

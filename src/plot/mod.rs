@@ -105,13 +105,6 @@ pub struct Written {
     pub summary: &'static str,
 }
 
-impl Written {
-    /// Both files, as a shell names them.
-    pub fn shown(&self) -> String {
-        format!("{}.{{svg,png}}", self.path.with_extension("").display())
-    }
-}
-
 /// Writes figures into `dir`, as SVG and as PNG.
 ///
 /// # Errors

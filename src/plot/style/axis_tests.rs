@@ -88,10 +88,7 @@ fn rows_run_from_top_to_bottom() {
 
 #[test]
 fn even_axes_name_both_ends() {
-    assert_eq!(
-        labels(&Axis::even(0.0, 1.0), 300.0, Direction::Up),
-        ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]
-    );
+    assert_eq!(labels(&Axis::even(0.0, 1.0), 300.0, Direction::Up), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
     assert_eq!(labels(&Axis::even(0.0, 100.0), 520.0, Direction::Across).last().unwrap(), "100");
     let lone = Axis::even(3.0, 3.0);
     assert!(lone.place(3.0) == 0.0 && !lone.ticks(100.0, Direction::Up).is_empty());
