@@ -82,10 +82,11 @@ pub(super) fn tests(findings: &Findings) -> Vec<Html> {
     let pairs = findings.rank_tests.len();
     let different = findings.rank_tests.iter().filter(|row| row.different).count();
     if pairs > 0 {
-        words.push(text(format!(
-            "Of {}, {different} differ significantly (Wilcoxon signed-rank tests with Holm's correction, 5\u{a0}%).",
-            whole(pairs, "pair")
-        )));
+        let lead = match different {
+            0 => "No two agents differ significantly".to_owned(),
+            _ => format!("{different} of {} differ significantly", whole(pairs, "pair")),
+        };
+        words.push(text(format!("{lead} (Wilcoxon signed-rank tests with Holm's correction, 5\u{a0}%).")));
     }
     words
 }
