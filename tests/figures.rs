@@ -95,8 +95,10 @@ fn check(svg: &str) {
     }
 }
 
+type DrawRuns = fn(&Study) -> anyhow::Result<Option<String>>;
+
 /// Figures that are drawn from runs alone.
-fn of_runs() -> impl Iterator<Item = (&'static Figure, fn(&Study) -> anyhow::Result<Option<String>>)> {
+fn of_runs() -> impl Iterator<Item = (&'static Figure, DrawRuns)> {
     FIGURES.iter().filter_map(|figure| match figure.draw {
         Draw::Runs(draw) => Some((figure, draw)),
         Draw::Findings(_) => None,
