@@ -3,7 +3,7 @@
 use rl_env::seed::Seed;
 
 use super::assembly::Material;
-use super::findings::{AnytimeRow, Findings, StandingRow, VersusRow};
+use super::findings::{AnytimeRow, Findings, ProblemRow, StandingRow, VersusRow};
 use super::race::grid;
 use super::regret::Regrets;
 use crate::statistics::{Interval, Strata, interquartile_mean, probability_of_improvement, stratified};
@@ -89,6 +89,18 @@ pub(super) fn fill(material: &Material<'_>, reference: Option<&str>, found: &mut
     let pairs = || material.at.iter().flat_map(|calls| material.agents.iter().map(move |a| (*a, *calls)));
     let standings = pairs().filter_map(|(agent, calls)| comparison.standing(agent, calls));
     found.standings.extend(standings.map(StandingRow::from));
+    for (agent, calls) in pairs() {
+        let medians = material.regrets.medians(agent, calls);
+        found.problems.extend(medians.into_iter().map(|(title, scale, median)| ProblemRow {
+            problem: title.to_owned(),
+            best_reward: scale.best + 0.0,
+            random_reward: scale.random + 0.0,
+            certain: scale.certain,
+            agent: agent.to_owned(),
+            simulator_calls: calls,
+            median_regret: median.max(0.0),
+        }));
+    }
     if let Some(reference) = reference {
         let others = pairs().filter(|(agent, _)| *agent != reference);
         let versus = others.filter_map(|(agent, calls)| comparison.versus(reference, agent, calls));

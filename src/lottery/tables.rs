@@ -49,6 +49,7 @@ pub static TABLES: &[Table] = &[
     table!("cliques", cliques: CliqueRow, "a member of a group of agents that cannot be told apart"),
     table!("importance", importance: ImportanceRow, "a hyperparameter of an agent on a problem"),
     table!("pareto", pareto: ParetoRow, "the fronts of an agent on a problem"),
+    table!("problems", problems: ProblemRow, "an agent on a problem after some number of calls"),
     table!("profiles", profiles: ProfileRow, "a point of a performance profile"),
     table!("rank-tests", rank_tests: RankTestRow, "the test of a pair of agents over problems"),
     table!("ranks", ranks: RankRow, "the mean rank of an agent"),
