@@ -15,6 +15,7 @@ use crate::plot::{self, Draw, Written};
 use crate::report::Report;
 use crate::slurm::{self, Job};
 use crate::store::{Manifest, Place, RUNS, Shard};
+use crate::study::Study;
 use crate::sweep::{self, Outcome};
 use crate::table::supply;
 use crate::terminal::{self, Display, count, duration};
@@ -171,17 +172,21 @@ impl Ending {
     /// # Errors
     /// If the directory cannot be read, or a figure cannot be written.
     pub(super) fn write(dir: &Path) -> Result<Self> {
-        let (study, ledger) = Ledger::load(&[dir.to_owned()])?;
+        // A sweep that cannot be compared, such as one with two agents of one name, is a sweep all the same.
+        let (study, ledger) = match Ledger::load(&[dir.to_owned()]) {
+            Ok((study, ledger)) => (study, Ok(ledger)),
+            Err(error) => (Study::load(dir)?, Err(error)),
+        };
         let question = Question { optima: Path::new(ROOT), at: &[], reference: None, replicates: REPLICATES };
-        let findings = lottery::findings(&study, &ledger, &question);
-        let drawn = plot::draw(&study, findings.as_ref().ok())?;
+        let found = ledger.and_then(|ledger| Ok((lottery::findings(&study, &ledger, &question)?, ledger)));
+        let findings = found.as_ref().ok().map(|(findings, _)| findings);
+        let drawn = plot::draw(&study, findings)?;
         let (runs, _): (Vec<_>, Vec<_>) =
             drawn.iter().cloned().partition(|drawn| matches!(drawn.figure.draw, Draw::Runs(_)));
         let figures = plot::write(&runs, &dir.join("figures"))?;
-        let standings =
-            findings.as_ref().map(|found| super::lottery::summary(&found.standings)).unwrap_or_default();
+        let standings = findings.map(|found| super::lottery::summary(&found.standings)).unwrap_or_default();
         let command = super::command();
-        let report = findings.and_then(|findings| {
+        let report = found.and_then(|(findings, ledger)| {
             let (findings, figures, manifests) = (&findings, &drawn[..], &ledger.manifests[..]);
             Report { findings, figures, manifests, command: &command }.write(dir)
         });
