@@ -82,6 +82,16 @@ pub enum AgentChoice {
     Full(AgentTickets),
 }
 
+impl AgentChoice {
+    /// Its name in tables and figures.
+    pub fn shown(&self) -> &str {
+        match self {
+            Self::Name(name) => name,
+            Self::Full(full) => full.label.as_ref().unwrap_or(&full.agent),
+        }
+    }
+}
+
 /// An agent with fixed hyperparameters and draws of the others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -18,7 +18,9 @@ pub mod merge;
 pub mod optima;
 pub mod plan;
 pub mod plot;
+pub mod report;
 pub mod run;
+pub mod slurm;
 pub mod statistics;
 pub mod store;
 pub mod study;
@@ -29,6 +31,7 @@ pub mod tickets;
 pub mod traces;
 pub mod usage;
 pub mod validate;
+pub mod watch;
 
 /// The programs of the README have to compile.
 #[cfg(doctest)]

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::dataset::rows::Watch;
@@ -31,6 +32,44 @@ pub fn line(text: &str) {
 /// Prints a line to standard error.
 pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Columns of the terminal that standard output is; `None` elsewhere.
+pub fn width() -> Option<usize> {
+    let term = Term::stdout();
+    term.is_term().then(|| usize::from(term.size().1))
+}
+
+/// Lines that are painted over in place.
+pub struct Screen {
+    term: Term,
+    /// Lines on the screen.
+    painted: usize,
+}
+
+impl Screen {
+    /// A screen, if standard output is a terminal.
+    pub fn new() -> Option<Self> {
+        let term = Term::stdout();
+        term.is_term().then_some(Self { term, painted: 0 })
+    }
+
+    /// Columns.
+    pub fn width(&self) -> usize {
+        usize::from(self.term.size().1)
+    }
+
+    /// Shows these lines instead of those before; as many as the terminal holds.
+    pub fn paint(&mut self, lines: &[String]) {
+        let room = usize::from(self.term.size().0).saturating_sub(1).max(1);
+        let shown = &lines[..lines.len().min(room)];
+        let mut text = if self.painted > 0 { format!("\x1b[{}A\r", self.painted) } else { String::new() };
+        // Each line clears its own rest, so that nothing flickers; then what is left below.
+        shown.iter().for_each(|line| text += &format!("{line}\x1b[K\n"));
+        text += "\x1b[J";
+        self.painted = shown.len();
+        print(&text);
+    }
 }
 
 /// Rows as aligned columns, two spaces apart; numbers keep their place if they are padded by the caller.

@@ -273,7 +273,9 @@ fn the_documented_external_agent_is_the_example() {
 /// Names in backticks or on command lines of the documents must exist.
 #[test]
 fn documents_name_files_that_exist() {
-    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/external-agents.md"] {
+    for document in
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/external-agents.md", "docs/clusters.md"]
+    {
         let text = text(&root().join(document));
         for word in text.split(['`', '(', ')', ' ', '\n']) {
             let is_path =

@@ -38,9 +38,17 @@ pub(crate) fn small_config(dir: &Path, budget: u64) -> PathBuf {
     path
 }
 
-/// Sweeps `config` into `out` with extra arguments.
+/// Sweeps `config` into `out` with extra arguments, tables only.
 pub(crate) fn sweep(config: &Path, out: &Path, more: &[&str]) -> Output {
-    sweepstake().arg("-q").arg("sweep").arg(config).arg("--out").arg(out).args(more).output().unwrap()
+    sweepstake()
+        .arg("-q")
+        .args(["sweep", "--no-report"])
+        .arg(config)
+        .arg("--out")
+        .arg(out)
+        .args(more)
+        .output()
+        .unwrap()
 }
 
 /// Everything that a sweep promises to reproduce: the samples, and `runs.csv` without its clock.
@@ -64,4 +72,10 @@ fn without_clock(runs: &str) -> String {
         cells.collect::<Vec<_>>().join(",")
     };
     runs.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Says that a test cannot run here, and why.
+#[allow(clippy::print_stdout)]
+pub(crate) fn skipped(why: &str) {
+    println!("skipped: {why}");
 }

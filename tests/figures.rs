@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used)] // a failed check shall panic
 
 use proptest::prelude::*;
-use sweepstake::plot::FIGURES;
+use std::path::Path;
+use sweepstake::lottery::{self, Ledger, Question};
+use sweepstake::plot::{self, Draw, FIGURES, Figure};
+use sweepstake::report::Report;
 use sweepstake::study::{Run, Study};
 
 /// Rewards that have broken plots before.
@@ -92,16 +95,42 @@ fn check(svg: &str) {
     }
 }
 
+type DrawRuns = fn(&Study) -> anyhow::Result<Option<String>>;
+
+/// Figures that are drawn from runs alone.
+fn of_runs() -> impl Iterator<Item = (&'static Figure, DrawRuns)> {
+    FIGURES.iter().filter_map(|figure| match figure.draw {
+        Draw::Runs(draw) => Some((figure, draw)),
+        Draw::Findings(_) => None,
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn any_study_gives_sound_figures(study in study()) {
-        for figure in FIGURES {
-            let drawn = (figure.draw)(&study).unwrap();
-            prop_assert_eq!(&drawn, &(figure.draw)(&study.clone()).unwrap());
+        for (_, draw) in of_runs() {
+            let drawn = draw(&study).unwrap();
+            prop_assert_eq!(&drawn, &draw(&study.clone()).unwrap());
             let data = study.runs.iter().any(|run| !run.curve.is_empty());
             prop_assert_eq!(drawn.is_some(), data);
             drawn.iter().for_each(|svg| check(svg));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn any_study_with_findings_gives_sound_figures_and_a_sound_page(study in study()) {
+        let question = Question { optima: Path::new("nowhere"), at: &[], reference: None, replicates: 100 };
+        if let Ok(findings) = lottery::findings(&study, &Ledger::default(), &question) {
+            let drawn = plot::draw(&study, Some(&findings)).unwrap();
+            drawn.iter().for_each(|drawn| check(&drawn.svg));
+            let report = Report { findings: &findings, figures: &drawn, manifests: &[], command: "sweepstake" };
+            let page = report.page().unwrap();
+            prop_assert!(!page.contains("NaN") && !page.contains(">inf") && !page.contains("−inf"));
+            prop_assert_eq!(&page, &report.page().unwrap());
         }
     }
 }
@@ -118,8 +147,8 @@ fn forty_panels_and_twenty_agents() {
         ..run(&["same".into()], i, vec![(1, -900.0), (9, -3.0 - i as f64)], 100)
     });
     let study = Study { name: "Large".into(), runs: runs.collect() };
-    for figure in FIGURES {
-        let svg = (figure.draw)(&study).unwrap().unwrap();
+    for (figure, draw) in of_runs() {
+        let svg = draw(&study).unwrap().unwrap();
         check(&svg);
         // The one figure that is about all problems at once.
         let named =

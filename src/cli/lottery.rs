@@ -9,6 +9,7 @@ use crate::lottery::findings::{StandingRow, VersusRow};
 use crate::lottery::{self, Findings, Ledger, Question};
 use crate::optima::ROOT;
 use crate::plot;
+use crate::report::Report;
 use crate::terminal;
 use crate::usage::Usage;
 
@@ -61,7 +62,12 @@ pub(super) fn lottery(args: &Args, quiet: bool) -> Result<()> {
     let findings = lottery::findings(&study, &ledger, &question)?;
     let out = args.out.clone().unwrap_or_else(|| args.dirs[0].join("lottery"));
     let tables = lottery::write_all(&findings, &out)?;
-    let figures = plot::draw_all(&study, &out)?;
+    let drawn = plot::draw(&study, Some(&findings))?;
+    let figures = plot::write(&drawn, &out)?;
+    let command = super::command();
+    let report =
+        Report { findings: &findings, figures: &drawn, manifests: &ledger.manifests, command: &command }
+            .write(&out)?;
     if !quiet {
         terminal::print(&summary(&findings.standings));
         if !findings.versus.is_empty() {
@@ -69,10 +75,11 @@ pub(super) fn lottery(args: &Args, quiet: bool) -> Result<()> {
         }
         terminal::print(&remarks(&findings));
         terminal::line(&format!(
-            "\n{} tables and {} figures in {}",
+            "\n{} tables and {} figures in {}; all of it on one page: {}",
             tables.len(),
             figures.len(),
-            out.display()
+            out.display(),
+            report.display()
         ));
     }
     Ok(())
@@ -86,7 +93,7 @@ fn remarks(findings: &Findings) -> String {
 }
 
 /// One row an agent, the best at the last checkpoint first.
-fn summary(standings: &[StandingRow]) -> String {
+pub(super) fn summary(standings: &[StandingRow]) -> String {
     let at: BTreeSet<u64> = standings.iter().map(|s| s.simulator_calls).collect();
     let last = at.last().copied().unwrap_or(0);
     let mut order: Vec<&StandingRow> = standings.iter().filter(|s| s.simulator_calls == last).collect();

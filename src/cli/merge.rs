@@ -29,10 +29,8 @@ pub(super) struct Args {
 
 pub(super) fn merge(args: &Args) -> Result<()> {
     let runs = merge_shards(&args.dirs, &args.out, args.fresh, args.config.as_deref())?;
-    let figures = super::sweep::draw(&args.out)?;
+    let ending = super::sweep::Ending::write(&args.out)?;
     terminal::line(&format!("{} runs in {}", count(runs as u64), args.out.display()));
-    let rows: Vec<_> =
-        figures.iter().map(|f| vec![f.path.display().to_string(), f.summary.to_owned()]).collect();
-    terminal::print(&terminal::table(&rows));
+    terminal::print(&format!("\n{}{}", ending.words(), terminal::table(&ending.rows())));
     Ok(())
 }

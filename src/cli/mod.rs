@@ -13,6 +13,7 @@ mod serve;
 mod simulate;
 mod sweep;
 mod validate;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::document::Document;
 use crate::external;
+use crate::slurm::quoted;
 use crate::terminal;
 use crate::usage::{Usage, is_usage};
 
@@ -56,6 +58,7 @@ enum Command {
     Enumerate(enumerate::Args),
     Simulate(simulate::Args),
     Sweep(sweep::Args),
+    Watch(watch::Args),
     Merge(merge::Args),
     Lottery(lottery::Args),
     Dataset(dataset::Args),
@@ -115,6 +118,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Enumerate(args) => enumerate::enumerate(&args, cli.quiet),
         Command::Simulate(args) => simulate::simulate(&args),
         Command::Sweep(args) => sweep::sweep(&args, cli.quiet),
+        Command::Watch(args) => watch::watch(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Lottery(args) => lottery::lottery(&args, cli.quiet),
         Command::Dataset(args) => dataset::dataset(&args, cli.quiet),
@@ -175,14 +179,10 @@ fn again() -> String {
     command.join(" ")
 }
 
-/// An argument as a shell wants it.
-fn quoted(argument: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !argument.is_empty() && argument.chars().all(plain) {
-        argument.to_owned()
-    } else {
-        format!("'{}'", argument.replace('\'', r"'\''"))
-    }
+/// This command, whatever the path of the program.
+fn command() -> String {
+    let arguments = std::env::args_os().skip(1).map(|a| quoted(&a.to_string_lossy()));
+    ["sweepstake".to_owned()].into_iter().chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
 /// JSON with a final line break.

@@ -10,8 +10,10 @@
 
 pub(crate) mod axis;
 pub(crate) mod canvas;
+pub(crate) mod curves;
 pub(crate) mod heading;
 pub(crate) mod label;
+pub(crate) mod raster;
 pub(crate) mod sheet;
 pub(crate) mod text;
 

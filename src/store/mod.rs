@@ -26,7 +26,8 @@ mod takeover;
 pub use manifest::{MANIFEST, Manifest, Shard, plan_hash};
 use rows::Rows;
 pub use segment::Segment;
-use segment::{WORK, read_trailer, segment};
+pub(crate) use segment::WORK;
+use segment::{read_trailer, segment};
 
 /// Name of the runs table.
 pub const RUNS: &str = "runs.csv";

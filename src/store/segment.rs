@@ -10,7 +10,7 @@ use crate::dataset::columns::Finished;
 use crate::dataset::output::cannot_write;
 
 /// Folder of the segments.
-pub(super) const WORK: &str = ".work";
+pub(crate) const WORK: &str = ".work";
 /// Marks the last line of a finished segment. Run ids are hexadecimal, so no row starts like it.
 const TRAILER: &str = "#done ";
 

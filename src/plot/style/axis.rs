@@ -62,6 +62,19 @@ impl Axis {
         Self { scale: Scale::Log, low: 0.0, high: libm::log10(most.max(2) as f64), cut: None }
     }
 
+    /// Values from `low` to `high` in even steps, without room beyond; the low end may be the larger one.
+    pub(crate) fn even(low: f64, high: f64) -> Self {
+        let high = if (high - low).abs() < TINY { low + 1.0 } else { high };
+        Self { scale: Scale::Linear, low, high, cut: None }
+    }
+
+    /// Positive values from `low` to `high` on a log scale.
+    pub(crate) fn ratios(low: f64, high: f64) -> Self {
+        let measure = |value: f64| libm::log10(value.max(f64::MIN_POSITIVE));
+        let (low, high) = (measure(low), measure(high.max(low * 2.0)));
+        Self { scale: Scale::Log, low, high, cut: None }
+    }
+
     /// Named rows, the first on top.
     pub(crate) fn rows(names: Vec<String>) -> Self {
         Self { low: names.len().max(1) as f64, high: 0.0, scale: Scale::Rows(names), cut: None }
@@ -167,13 +180,15 @@ impl Axis {
 
     /// Multiples of 1, 2 or 5 times a power of ten that part the axis about `parts` times.
     fn linear(&self, parts: u32) -> Vec<Tick> {
-        let raw = halves(self.high, self.low) / (f64::from(parts) / 2.0);
+        let (lower, upper) = (self.low.min(self.high), self.low.max(self.high));
+        let raw = halves(upper, lower) / (f64::from(parts) / 2.0);
         let below = libm::floor(libm::log10(raw)) as i32;
         let steps = [(1, below), (2, below), (5, below), (1, below + 1)];
         let size = |(digits, exponent): (i64, i32)| Decimal { digits, exponent }.value();
         let (digits, exponent) = steps.into_iter().find(|s| size(*s) >= raw * 0.999).unwrap_or(steps[3]);
         let step = size((digits, exponent));
-        let (first, last) = (libm::ceil(self.low / step) as i64, libm::floor(self.high / step) as i64);
+        // A tick on the very end must not fall to rounding.
+        let (first, last) = (libm::ceil(lower / step - 1e-9) as i64, libm::floor(upper / step + 1e-9) as i64);
         let ticks: Vec<Decimal> = (first..=last.min(first.saturating_add(20)))
             .map(|n| Decimal { digits: n.saturating_mul(digits), exponent })
             .filter(|tick| tick.value().is_finite())

@@ -85,3 +85,18 @@ fn rows_run_from_top_to_bottom() {
     assert_eq!((ticks[0].at, &*ticks[0].label), (0.75, "first"));
     assert_eq!((ticks[1].at, &*ticks[1].label), (0.25, "second"));
 }
+
+#[test]
+fn even_axes_name_both_ends() {
+    assert_eq!(labels(&Axis::even(0.0, 1.0), 300.0, Direction::Up), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+    assert_eq!(labels(&Axis::even(0.0, 100.0), 520.0, Direction::Across).last().unwrap(), "100");
+    let lone = Axis::even(3.0, 3.0);
+    assert!(lone.place(3.0) == 0.0 && !lone.ticks(100.0, Direction::Up).is_empty());
+}
+
+#[test]
+fn ratios_are_even_steps_apart() {
+    let axis = Axis::ratios(100.0, 10_000.0);
+    assert!([100.0, 1000.0, 10_000.0].map(|v| axis.place(v)) == [0.0, 0.5, 1.0]);
+    assert_eq!(labels(&axis, 300.0, Direction::Across), ["100", "1,000", "10,000"]);
+}

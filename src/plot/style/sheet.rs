@@ -32,14 +32,20 @@ pub(crate) enum Mark {
     Box(Ink),
     /// Something set apart.
     Diamond,
+    /// Filled bar.
+    Block(Ink),
+    /// Open dot.
+    Ring(Ink),
+    /// Upright bar that joins rows.
+    Bracket,
 }
 
 impl Mark {
     /// Room of the sample, with a gap to its meaning.
     fn width(self) -> f64 {
         match self {
-            Self::Curve(_) | Self::Box(_) => 27.0,
-            Self::Dot(_) | Self::Diamond => 16.0,
+            Self::Curve(_) | Self::Box(_) | Self::Block(_) => 27.0,
+            Self::Dot(_) | Self::Diamond | Self::Ring(_) | Self::Bracket => 16.0,
         }
     }
 }
@@ -116,9 +122,33 @@ impl Frame<'_, '_> {
         self.canvas.fill(&[(x + 1.0, y), (x + 6.0, y - 3.0), (x + 6.0, y + 3.0)], ink, 0.8)
     }
 
+    /// Draws an open dot, `radius` in pixels.
+    pub(crate) fn ring(&self, at: Point, radius: f64, ink: Ink) -> Result<()> {
+        ring(self.canvas, self.at(at), radius, ink)
+    }
+
     /// Draws the mark of something set apart.
     pub(crate) fn diamond(&self, at: Point) -> Result<()> {
         diamond(self.canvas, self.at(at))
+    }
+
+    /// Writes beside a place: `across` pixels to the right of it, or to the left where that is negative.
+    pub(crate) fn beside(&self, at: Point, across: f64, text: &str) -> Result<()> {
+        let (x, y) = self.at(at);
+        let anchor = if across < 0.0 { Anchor::End } else { Anchor::Start };
+        self.canvas.text(text, (x + across, y + NOTE.size * 0.36), anchor, NOTE)
+    }
+
+    /// Writes centred on a place.
+    pub(crate) fn on(&self, at: Point, text: &str) -> Result<()> {
+        let (x, y) = self.at(at);
+        let face = Type { ink: Ink::TEXT, ..NOTE };
+        self.canvas.text(text, (x, y + NOTE.size * 0.36), Anchor::Middle, face)
+    }
+
+    /// Pixels of the frame.
+    pub(crate) fn size(&self) -> Point {
+        self.size
     }
 
     /// Whether there is nothing to draw.
@@ -131,6 +161,11 @@ impl Frame<'_, '_> {
         let middle = (self.corner.0 + self.size.0 / 2.0, self.at((0.0, y)).1 + NOTE.size * 0.36);
         self.canvas.text(text, middle, Anchor::Middle, NOTE)
     }
+}
+
+fn ring(canvas: &Canvas<'_>, at: Point, radius: f64, ink: Ink) -> Result<()> {
+    canvas.dot(at, radius + 0.8, ink, 1.0)?;
+    canvas.dot(at, radius - 0.8, Ink::CARD, 1.0)
 }
 
 fn diamond(canvas: &Canvas<'_>, (x, y): Point) -> Result<()> {
@@ -387,6 +422,9 @@ fn draw_mark(canvas: &Canvas<'_>, mark: Mark, (x, y): Point) -> Result<()> {
             canvas.line(&[(x + 10.0, middle - 5.0), (x + 10.0, middle + 5.0)], ink, 2.0)
         }
         Mark::Diamond => diamond(canvas, (x + 6.0, middle)),
+        Mark::Block(ink) => block(ink, 0.5),
+        Mark::Ring(ink) => ring(canvas, (x + 6.0, middle), 3.0, ink),
+        Mark::Bracket => canvas.line(&[(x + 6.0, middle - 6.0), (x + 6.0, middle + 6.0)], Ink::TEXT, 3.0),
     }
 }
 
