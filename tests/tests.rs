@@ -16,6 +16,7 @@ mod external;
 mod figures;
 mod optima;
 mod simulate;
+mod soc;
 mod survival;
 mod tables;
 mod validate;
