@@ -83,19 +83,14 @@ fn median(config: &Json, most: usize) -> usize {
     let mut calls: Vec<usize> =
         (0..30u64).into_par_iter().map(|seed| calls_until_met("audio-decoder", config, seed, most)).collect();
     calls.sort_unstable();
-    println!("{config}: {calls:?}");
     calls[15]
 }
 
+/// By chance it takes longer.
 #[test]
-#[allow(clippy::print_stdout)] // the counts are worth a look
 fn farsi_meets_the_budgets_of_the_audio_decoder_within_forty_evaluations() {
-    assert!(median(&json!({}), 200) <= 40);
-}
-
-#[test]
-fn architecture_awareness_is_worth_more_than_chance() {
-    let aware = median(&json!({}), 200);
-    let random = median(&json!({"selection": "random"}), 200);
-    assert!(aware < random, "{aware} calls against {random}");
+    let aware = median(&json!({}), 100);
+    assert!(aware <= 40, "{aware} calls");
+    let random = median(&json!({"selection": "random"}), 100);
+    assert!(random > 2 * aware, "{random} calls by chance, {aware} with advice");
 }

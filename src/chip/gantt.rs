@@ -79,7 +79,7 @@ fn draw_task(canvas: &Canvas<'_>, chip: &Chip<'_>, task: usize, row: usize, end:
     if let Some(first) = spans.first()
         && first.from_s > chip.trace.start_s[task]
     {
-        bar(chip.trace.start_s[task], first.from_s, BAR / 2.0 - 1.5, Ink::GRID)?;
+        bar(chip.trace.start_s[task], first.from_s, BAR / 2.0 - 1.0, Ink::MUTED)?;
     }
     for span in spans {
         let ink = Ink::series(LIMITS[limit(chip.block(span.bottleneck))].1);
@@ -115,7 +115,7 @@ fn legend(canvas: &Canvas<'_>) -> Result<()> {
     let mut x = MARGIN;
     let y = MARGIN + 30.0;
     for (name, ink) in
-        LIMITS.iter().map(|(name, ink)| (*name, Ink::series(*ink))).chain([("waiting", Ink::GRID)])
+        LIMITS.iter().map(|(name, ink)| (*name, Ink::series(*ink))).chain([("waiting", Ink::MUTED)])
     {
         canvas.fill(&[(x, y), (x + 10.0, y), (x + 10.0, y + 10.0), (x, y + 10.0)], ink, 1.0)?;
         canvas.text(name, (x + 16.0, y + 9.5), Anchor::Start, QUIET)?;

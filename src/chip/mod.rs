@@ -10,6 +10,8 @@ pub use text::text;
 
 use sweepstake_simulators::soc::{Block, Soc, Trace, Workload};
 
+use crate::plot::style::label::rounded;
+
 /// A simulated design.
 #[derive(Debug)]
 pub struct Chip<'a> {
@@ -79,7 +81,7 @@ impl Chip<'_> {
         if self.block(block).is_memory() {
             figures.push(size(trace.block_bytes[block]));
         }
-        figures.push(format!("{} mm²", crate::terminal::figure(trace.block_area_m2[block] * 1e6)));
+        figures.push(format!("{} mm²", rounded(trace.block_area_m2[block] * 1e6)));
         figures.push(energy(trace.block_energy_j[block]));
         figures
     }
@@ -96,9 +98,9 @@ fn size(bytes: f64) -> String {
 
 /// Energy in a unit that people read.
 fn energy(joules: f64) -> String {
-    let units = [(1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ"), (1e-9, "nJ"), (1e-12, "pJ")];
+    let units = [(1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ"), (1e-9, "nJ"), (1e-12, "pJ"), (1e-15, "fJ")];
     match units.into_iter().find(|(unit, _)| joules >= *unit) {
-        Some((unit, name)) => format!("{} {name}", crate::terminal::figure(joules / unit)),
+        Some((unit, name)) => format!("{} {name}", rounded(joules / unit)),
         None => "0 J".to_owned(),
     }
 }

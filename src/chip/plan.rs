@@ -30,7 +30,7 @@ const TITLE: Type = Type { size: 17.0, bold: true, ink: Ink::TEXT };
 
 /// A block on the plan.
 struct Boxed {
-    label: String,
+    label: Vec<String>,
     figures: String,
     lines: Vec<String>,
     ink: Ink,
@@ -39,24 +39,24 @@ struct Boxed {
 impl Boxed {
     fn new(chip: &Chip<'_>, block: usize) -> Self {
         let names = match chip.block(block).is_memory() {
-            true => chip.writers_to(block),
-            false => chip.tasks_on(block),
+            true => format!("results of {}", chip.writers_to(block).join(", ")),
+            false => chip.tasks_on(block).join(", "),
         };
-        let mut lines = wrap(&names.join(", "), BOX - 2.0 * PAD, SMALL.size, false);
+        let mut lines = wrap(&names, BOX - 2.0 * PAD, SMALL.size, false);
         if lines.len() > MOST_LINES {
             lines.truncate(MOST_LINES - 1);
             lines.push("…".to_owned());
         }
         Self {
-            label: chip.block(block).label(chip.workload),
-            figures: chip.figures(block).join("  ·  "),
+            label: wrap(&chip.block(block).label(chip.workload), BOX - 2.0 * PAD, NAME.size, true),
+            figures: chip.figures(block).join(" · "),
             lines,
             ink: ink(chip.block(block)),
         }
     }
 
     fn height(&self) -> f64 {
-        2.0 * PAD + LINE * (2 + self.lines.len()) as f64 + 4.0
+        2.0 * PAD + LINE * (1 + self.label.len() + self.lines.len()) as f64 + 4.0
     }
 
     fn draw(&self, canvas: &Canvas<'_>, (x, y): Point, height: f64) -> Result<()> {
@@ -65,10 +65,13 @@ impl Boxed {
         canvas.fill(&[(x, y), (x + 4.0, y), (x + 4.0, y + height), (x, y + height)], self.ink, 1.0)?;
         let room = BOX - 2.0 * PAD;
         let at = |line: usize| (x + PAD + 2.0, y + PAD + LINE * line as f64 + 11.0);
-        canvas.text(&fit(&self.label, room, NAME.size, true), at(0), Anchor::Start, NAME)?;
-        canvas.text(&fit(&self.figures, room, QUIET.size, false), at(1), Anchor::Start, QUIET)?;
+        for (place, line) in self.label.iter().enumerate() {
+            canvas.text(line, at(place), Anchor::Start, NAME)?;
+        }
+        let head = self.label.len();
+        canvas.text(&fit(&self.figures, room, QUIET.size, false), at(head), Anchor::Start, QUIET)?;
         for (place, line) in self.lines.iter().enumerate() {
-            let (x, y) = at(place + 2);
+            let (x, y) = at(head + 1 + place);
             canvas.text(line, (x, y + 4.0), Anchor::Start, SMALL)?;
         }
         Ok(())
