@@ -30,11 +30,11 @@ pub struct Move {
     pub advised: bool,
 }
 
-type From = Arc<dyn Fn(&Design) -> Vec<Move> + Send + Sync>;
+type Propose = Arc<dyn Fn(&Design) -> Vec<Move> + Send + Sync>;
 
 /// Gives the moves from any design of a space.
 #[derive(Clone)]
-pub(super) struct MoveSet(From);
+pub(super) struct MoveSet(Propose);
 
 impl MoveSet {
     pub(super) fn new(moves: impl Fn(&Design) -> Vec<Move> + Send + Sync + 'static) -> Self {
