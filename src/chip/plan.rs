@@ -17,7 +17,7 @@ const BAR: f64 = 30.0;
 const STEM: f64 = 16.0;
 const LINE: f64 = 15.0;
 const PAD: f64 = 10.0;
-/// Space between the bands of two interconnects, and how far a deeper one is set in.
+/// Space between the bands of two interconnects, and how far boxes and deeper ones are set in: links run there.
 const BETWEEN: f64 = 40.0;
 const INSET: f64 = 36.0;
 /// Most lines of names in a box.
@@ -147,7 +147,7 @@ impl Band {
     /// Boxes at a height, each with a stem to the bar between two others; stems of rows behind run in the gaps.
     fn draw_row(&self, canvas: &Canvas<'_>, row: &[Boxed], (y, height): Point, stem: Point) -> Result<()> {
         for (place, boxed) in row.iter().enumerate() {
-            let x = self.left + place as f64 * (BOX + GAP);
+            let x = self.left + INSET + place as f64 * (BOX + GAP);
             // In the gap at the left, so that rows between do not hide it.
             let far = (stem.1 - stem.0).abs() > STEM + 0.5;
             let along = if far { x + BOX + GAP / 2.0 } else { x + BOX / 2.0 };
@@ -175,7 +175,7 @@ pub fn plan(chip: &Chip<'_>, title: &str) -> Result<String> {
     let mut bands: Vec<Band> = Vec::new();
     for (bus, depth) in &buses {
         let left = MARGIN + INSET * *depth as f64;
-        let room = WIDTH - MARGIN - left;
+        let room = WIDTH - MARGIN - left - INSET;
         let above = Shelf::new(chip, &chip.hung(*bus, Block::is_pe), room);
         let below = Shelf::new(chip, &chip.hung(*bus, Block::is_memory), room);
         let label = chip.block(*bus).label(chip.workload);

@@ -13,8 +13,14 @@ pub fn text(chip: &Chip<'_>) -> String {
         let start = margin.strip_suffix("   ").unwrap_or(&margin);
         text.push_str(&format!("{start}{knot}{}\n", chip.block(bus).label(chip.workload)));
         let hung = [chip.hung(bus, Block::is_pe), chip.hung(bus, Block::is_memory)].concat();
+        let deeper = chip
+            .buses()
+            .iter()
+            .skip_while(|(other, _)| *other != bus)
+            .nth(1)
+            .is_some_and(|(_, d)| *d > depth);
         for (place, block) in hung.iter().enumerate() {
-            let branch = if place + 1 == hung.len() { "└─" } else { "├─" };
+            let branch = if place + 1 == hung.len() && !deeper { "└─" } else { "├─" };
             let names = match chip.block(*block).is_memory() {
                 true => format!("results of {}", listed(&chip.writers_to(*block))),
                 false => listed(&chip.tasks_on(*block)),
