@@ -6,6 +6,7 @@
 
 pub mod agents;
 pub mod cache;
+pub mod chip;
 pub mod cli;
 pub mod config;
 pub mod dataset;

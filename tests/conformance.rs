@@ -26,10 +26,20 @@ use sweepstake_envs::ENVS;
 const MEMORY_TRACE: &[u8] = b"cycle,op,addr\n0,R,0x0\n1,W,0x40\n2,R,0x10000\n3,R,0x80\n4,W,0x2000\n\
     40,R,0x123400\n41,W,0x123440\n9000,R,0x4000000\n9001,R,0x4002000\n9002,W,0x40\n30000,R,0x0\n";
 
-/// The suites evaluate thousands of designs. Environments whose built-in workloads take milliseconds run them on a
-/// short workload file instead, through the same code; `every_built_in_workload_evaluates` sees the others.
-const SHORT_WORKLOADS: &[(&str, &[u8])] =
-    &[("DramController-v0", MEMORY_TRACE), ("DramSystem-v0", MEMORY_TRACE)];
+/// Two tasks, one of them with an accelerator that can be unrolled, between a source and a sink.
+const TASK_GRAPH: &[u8] = b"{name: short, last_task: b, budget: {latency_s: 0.001, power_w: 0.01, area_m2: 1e-6}, \
+    tasks: [{name: s, kind: source}, {name: a, work: 1e6, loop_iterations: 12, accelerator: {cycles: 9000, \
+    energy_fj: 300, area_um2: 9000}}, {name: b, work: 5e5}, {name: t, kind: sink}], edges: [{from: s, to: a, \
+    bytes: 90000}, {from: s, to: b, bytes: 5000}, {from: a, to: b, bytes: 40000}, {from: b, to: t, bytes: 100}]}";
+
+/// The suites evaluate thousands of designs. Environments whose built-in workloads take milliseconds, or have spaces
+/// of a hundred parameters that slow agents down, run them on a short workload file instead, through the same code; `every_built_in_workload_evaluates` sees the others.
+const SHORT_WORKLOADS: &[(&str, &[u8])] = &[
+    ("DramController-v0", MEMORY_TRACE),
+    ("DramSystem-v0", MEMORY_TRACE),
+    ("Soc-v0", TASK_GRAPH),
+    ("SocArchGym-v0", TASK_GRAPH),
+];
 
 /// Every environment with each of its built-in workloads and spaces, and how that is called.
 fn built_in() -> impl Iterator<Item = (String, &'static EnvEntry, Selection<'static>)> {

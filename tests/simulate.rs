@@ -1,4 +1,4 @@
-//! `simulate dram` on configurations and traces, right and wrong.
+//! `simulate` on configurations, traces, designs and task graphs, right and wrong.
 
 use std::fs;
 use std::io::Write;
@@ -133,4 +133,80 @@ fn unknown_workloads_and_useless_options_are_refused() {
         assert!(stderr(&output).contains(expected), "{}", stderr(&output));
     }
     assert_eq!(run(&arguments("none.yaml", "stream", &[])).status.code(), Some(2));
+}
+
+#[test]
+fn without_a_design_the_chip_is_farsis_starting_point() {
+    let text = succeed(&["simulate", "soc", "--workload", "audio-decoder", "--json"]);
+    let report: Json = serde_json::from_str(&text).unwrap();
+    let latency = report["latency_s"]["audio-decoder"].as_f64().unwrap();
+    assert!((latency - 0.010_817_377).abs() < 1e-9);
+    assert_eq!(report["blocks"].as_array().unwrap().len(), 3);
+    let text = succeed(&["simulate", "soc", "--workload", "audio-decoder"]);
+    assert!(text.contains("Cortex-A53 at 1 GHz") && text.contains("zoomProcess"), "{text}");
+}
+
+/// What `run --json` prints is a design for `simulate soc`, which says the same of it, and draws it.
+#[test]
+fn the_best_design_of_a_run_can_be_simulated_and_drawn() {
+    let dir = tempdir().unwrap();
+    let graph = "examples/ar_hands.yaml";
+    let found = succeed(&[
+        "run",
+        "--env",
+        "Soc-v0",
+        "--workload",
+        graph,
+        "--agent",
+        "farsi",
+        "--budget",
+        "60",
+        "--json",
+    ]);
+    let best = file(&dir, "best.json", &found);
+    let [plan, chart] = ["plan.svg", "chart.svg"].map(|name| dir.path().join(name).display().to_string());
+    let simulated = succeed(&[
+        "simulate",
+        "soc",
+        "--workload",
+        graph,
+        "--design",
+        &best,
+        "--svg",
+        &plan,
+        "--gantt",
+        &chart,
+        "--json",
+    ]);
+    let [found, simulated]: [Json; 2] = [found, simulated].map(|text| serde_json::from_str(&text).unwrap());
+    for metric in ["power_w", "energy_j", "area_m2", "development_cost", "distance_eliminate"] {
+        assert_eq!(found["best_metrics"][metric], simulated[metric], "{metric}");
+    }
+    let [plan, chart] = [plan, chart].map(|path| fs::read_to_string(path).unwrap());
+    for svg in [&plan, &chart] {
+        roxmltree::Document::parse(svg).unwrap();
+        assert!(svg.contains("triangulate"), "{svg}");
+    }
+}
+
+#[test]
+fn wrong_designs_and_task_graphs_are_named_with_their_place() {
+    let dir = tempdir().unwrap();
+    let refused = |workload: &str, design: Option<&str>| {
+        let mut arguments = vec!["simulate", "soc", "--workload", workload];
+        arguments.extend(design.iter().flat_map(|design| ["--design", *design]));
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let unknown = file(&dir, "unknown.yaml", "buses: 2\nbusses: 3\n");
+    assert!(refused("hpvm-cava", Some(&unknown)).contains("unknown.yaml:2: "));
+    let beyond = file(&dir, "beyond.yaml", "memories: 9\n");
+    assert!(refused("hpvm-cava", Some(&beyond)).contains("a whole number from 1 to 4"));
+    assert!(refused("hpvm-cawa", None).contains("hpvm-cava"));
+    assert!(refused("nowhere.yaml", None).contains("cannot read nowhere.yaml"));
+    let graph = fs::read_to_string("examples/ar_hands.yaml").unwrap();
+    let cyclic = file(&dir, "cyclic.yaml", graph + "  - {from: gesture, to: detect, bytes: 8}\n");
+    let error = refused(&cyclic, None);
+    assert!(error.contains("cyclic.yaml") && error.contains("cycle among or before detect"), "{error}");
 }

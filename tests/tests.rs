@@ -19,6 +19,7 @@ mod optima;
 mod report;
 mod simulate;
 mod slurm;
+mod soc;
 mod statistics;
 mod survival;
 mod tables;

@@ -158,8 +158,7 @@ impl Farsi {
     /// The first design of the space, which with moves is the least one; others are drawn.
     fn start(&mut self) -> Design {
         let first = self.space.first();
-        let has_moves = self.space.moves(&first).is_some();
-        if has_moves && !std::mem::replace(&mut self.state.started, true) {
+        if self.space.has_moves() && !std::mem::replace(&mut self.state.started, true) {
             return first;
         }
         self.space.sample(&mut self.state.rng)
@@ -233,7 +232,7 @@ impl Farsi {
             }
             return;
         }
-        let guided = self.space.moves(&told.design).is_some();
+        let guided = self.space.has_moves();
         let best = self
             .state
             .chain

@@ -1,6 +1,6 @@
 //! Recorded designs of FARSI, replayed. Skipped where the recordings are not present.
 
-#![allow(clippy::unwrap_used)] // A test helper that cannot go on fails its test.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // A helper that cannot go on fails its test; a skipped one says so.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};

@@ -19,7 +19,7 @@ mod improvement;
 mod lottery;
 mod performance_profile;
 mod runtime_ecdf;
-mod style;
+pub(crate) mod style;
 mod tuning_cost;
 mod tuning_curves;
 mod variance_components;

@@ -104,6 +104,11 @@ impl DesignSpace {
         self
     }
 
+    /// Whether the environment proposes [moves](DesignSpace::moves).
+    pub fn has_moves(&self) -> bool {
+        self.moves.is_some()
+    }
+
     /// The moves that the environment proposes from a design of the space; `None` if it knows none for any design.
     /// [`neighbours`](DesignSpace::neighbours) and [`mutate`](DesignSpace::mutate) are there in every space.
     pub fn moves(&self, design: &Design) -> Option<Vec<Move>> {
