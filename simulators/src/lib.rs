@@ -4,3 +4,4 @@
 //! the same bytes on every machine.
 
 pub mod dram;
+pub mod layer;
