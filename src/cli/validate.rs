@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use crate::terminal::{self, count, figure};
 use crate::usage::Usage;
-use crate::validate::{Agreement, Sources, Validation, dramsim3, dramsys, ramulator2};
+use crate::validate::{Agreement, Sources, Validation, dramsim3, dramsys, ramulator2, timeloop};
 
 /// Replay recorded runs of a public simulator through ours and compare.
 ///
@@ -15,7 +15,8 @@ use crate::validate::{Agreement, Sources, Validation, dramsim3, dramsys, ramulat
 /// What is not comparable is counted with its reason.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  sweepstake validate dramsys --reference dramsys_runs.csv.gz --traces traces"
+    after_help = "Examples:\n  sweepstake validate dramsys --reference dramsys_runs.csv.gz --traces traces\n  \
+                  sweepstake validate timeloop --reference timeloop.csv.gz"
 )]
 pub(super) struct Args {
     /// The simulator that was recorded.
@@ -45,6 +46,8 @@ enum Simulator {
     Dramsim3,
     /// Ramulator 2.1.
     Ramulator2,
+    /// Timeloop 3.0.3, its model of mappings on DNN accelerators.
+    Timeloop,
 }
 
 pub(super) fn validate(args: &Args) -> Result<()> {
@@ -62,6 +65,7 @@ pub(super) fn validate(args: &Args) -> Result<()> {
         Simulator::Dramsys => dramsys::validate(&sources),
         Simulator::Dramsim3 => dramsim3::validate(&sources),
         Simulator::Ramulator2 => ramulator2::validate(&sources),
+        Simulator::Timeloop => timeloop::validate(&sources),
     }?;
     if args.json {
         return super::print_json(&validation);

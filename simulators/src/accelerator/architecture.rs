@@ -100,7 +100,7 @@ pub struct Architecture {
     /// Children of an instance of each level, in a row and in a column.
     fanouts: [[u64; 2]; MOST_LEVELS],
     /// Whether a child may take words from its neighbour instead of its parent.
-    pub(super) links: bool,
+    links: bool,
 }
 
 impl Architecture {
@@ -143,6 +143,12 @@ impl Architecture {
     pub fn with_links(mut self, links: bool) -> Architecture {
         self.links = links;
         self
+    }
+
+    /// Whether a child may take words from its neighbour instead of its parent.
+    #[must_use]
+    pub fn links(&self) -> bool {
+        self.links
     }
 
     /// The levels, outermost first.

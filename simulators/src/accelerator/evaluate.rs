@@ -35,7 +35,7 @@ pub fn evaluate<'s>(
     for data in 0..DATA {
         for level in 0..levels {
             let mut across = flow(&scratch.nest, level, levels, data);
-            if architecture.links && scratch.nest.floors[level].spread_count > 0 {
+            if architecture.links() && scratch.nest.floors[level].spread_count > 0 {
                 links::apply(&scratch.nest, level, levels, data, &mut scratch.links, &mut across);
             }
             scratch.flows[data][level] = across;
