@@ -6,3 +6,4 @@
 pub mod accelerator;
 pub mod dram;
 pub mod layer;
+mod random;

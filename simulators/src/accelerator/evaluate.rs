@@ -46,6 +46,19 @@ pub fn evaluate<'s>(
     Ok(&scratch.analysis)
 }
 
+/// Whether a mapping can run at all, much faster than [`evaluate`].
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn check(
+    architecture: &Architecture,
+    problem: &Problem,
+    mapping: &Mapping,
+    scratch: &mut Scratch,
+) -> Result<(), Violation> {
+    scratch.nest.lay(architecture, problem, mapping)
+}
+
 /// Partitions, then bypassing from the inside out, then accesses.
 fn account(scratch: &mut Scratch, mapping: &Mapping, data: usize, levels: usize) {
     let (nest, flows) = (&scratch.nest, &mut scratch.flows[data]);

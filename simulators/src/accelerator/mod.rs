@@ -18,6 +18,8 @@
 //! # Ok::<(), sweepstake_simulators::accelerator::AcceleratorError>(())
 //! ```
 //!
+//! [`mapper`] finds a good mapping.
+//!
 //! Where to look: `architecture` and `mapping` are the input, `nest` lays the loops out and checks them, `reuse` counts
 //! the words that cross each boundary, `links` those that neighbours pass on, `evaluate` makes accesses, energy and
 //! cycles of them.
@@ -26,18 +28,21 @@ mod analysis;
 mod architecture;
 mod error;
 mod evaluate;
+pub mod eyeriss;
 mod links;
+pub mod mapper;
 mod mapping;
 mod nest;
 mod problem;
 mod reuse;
+pub mod technology;
 pub mod timeloop;
 mod violation;
 
 pub use analysis::{Analysis, LevelAnalysis, Traffic};
 pub use architecture::{Architecture, Level, MOST_LEVELS, Mac};
 pub use error::AcceleratorError;
-pub use evaluate::{Scratch, evaluate};
+pub use evaluate::{Scratch, check, evaluate};
 pub use mapping::{Loops, Mapping};
 pub use problem::{DATA, Data, Problem};
 pub use violation::Violation;
