@@ -28,6 +28,14 @@ pub enum LayerError {
         /// Most multiply-accumulates.
         limit: u64,
     },
+    /// A line of a file that is no layer.
+    #[error("layers, line {line}: {problem}")]
+    File {
+        /// Line number, from 1.
+        line: usize,
+        /// What is wrong and what is allowed.
+        problem: String,
+    },
     /// No network of that name.
     #[error("unknown network `{name}`; known networks: {allowed}")]
     UnknownNetwork {
@@ -45,5 +53,9 @@ impl LayerError {
         allowed: impl Into<String>,
     ) -> LayerError {
         LayerError::OutOfRange { parameter, value, allowed: allowed.into() }
+    }
+
+    pub(super) fn file(line: usize, problem: impl Into<String>) -> LayerError {
+        LayerError::File { line, problem: problem.into() }
     }
 }

@@ -18,10 +18,12 @@
 //! ```
 
 mod error;
+mod file;
 mod network;
 mod tables;
 
 pub use error::LayerError;
+pub use file::{NamedLayer, read};
 pub use network::{Network, Row, network};
 pub use tables::NETWORKS;
 

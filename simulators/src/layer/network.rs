@@ -83,6 +83,7 @@ mod tests {
         // Multiply-accumulates in millions and number of layers, of one image or sequence.
         for (name, millions, layers) in [
             ("alexnet", 724, 11),
+            ("alexnet-conv", 665, 5),
             ("bert-base", 48_318, 360),
             ("efficientnet-b0", 385, 82),
             ("gpt2", 145_824, 361),
@@ -95,7 +96,7 @@ mod tests {
             let network = network(name).unwrap();
             assert_eq!((network.macs() / 1_000_000, network.layers()), (millions, layers), "{name}");
         }
-        assert_eq!(NETWORKS.len(), 9);
+        assert_eq!(NETWORKS.len(), 10);
     }
 
     #[test]

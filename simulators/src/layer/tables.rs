@@ -12,6 +12,11 @@ pub static NETWORKS: &[Network] = &[
         rows: ALEXNET,
     },
     Network {
+        name: "alexnet-conv",
+        doc: "The five convolutions of AlexNet as Timeloop and ArchGym list them, halves of grouped layers joined.",
+        rows: ALEXNET_CONV,
+    },
+    Network {
         name: "bert-base",
         doc: "BERT-base on 512 tokens, its twelve encoder blocks; attention by head (Devlin et al. 2019).",
         rows: BERT_BASE,
@@ -55,6 +60,15 @@ const ALEXNET: &[Row] = &[
     Row::new("fc6", Layer::gemm(1, 9216, 4096)),
     Row::new("fc7", Layer::gemm(1, 4096, 4096)),
     Row::new("fc8", Layer::gemm(1, 4096, 1000)),
+];
+
+#[rustfmt::skip] // one row a line
+const ALEXNET_CONV: &[Row] = &[
+    Row::new("conv1", Layer::conv(96, 3, 55, 11).stride(4)),
+    Row::new("conv2", Layer::conv(256, 48, 27, 5)),
+    Row::new("conv3", Layer::conv(384, 256, 13, 3)),
+    Row::new("conv4", Layer::conv(384, 192, 13, 3)),
+    Row::new("conv5", Layer::conv(256, 192, 13, 3)),
 ];
 
 #[rustfmt::skip] // one row a line

@@ -64,6 +64,11 @@ impl Candidate {
         candidate
     }
 
+    /// Number of prime factors.
+    pub(super) fn factors(&self) -> u64 {
+        self.count as u64
+    }
+
     fn offer(&mut self, slot: Slot) {
         self.slots[self.slot_count] = slot;
         self.slot_count += 1;
@@ -154,16 +159,16 @@ impl Candidate {
         let order = &mut order[..self.count];
         draw.shuffle(order);
         // Children first: without them everything takes long.
-        let spread: Vec<Slot> = self.slots[..self.slot_count]
-            .iter()
-            .copied()
-            .filter(|slot| matches!(slot, Slot::Spatial(..)))
-            .collect();
+        let (mut spread, mut spreads) = ([Slot::Temporal(0); 2 * MOST_LEVELS], 0);
+        for slot in self.slots[..self.slot_count].iter().filter(|slot| matches!(slot, Slot::Spatial(..))) {
+            spread[spreads] = *slot;
+            spreads += 1;
+        }
         for place in order.iter() {
             let before = self.primes[*place].slot;
-            let slot = match spread.is_empty() || draw.index(3) == 0 {
+            let slot = match spreads == 0 || draw.index(3) == 0 {
                 true => self.slots[draw.index(self.slot_count)],
-                false => spread[draw.index(spread.len())],
+                false => spread[draw.index(spreads)],
             };
             self.put(*place, slot);
             if !fits(self) {
@@ -179,9 +184,9 @@ impl Candidate {
     pub(super) fn change(&mut self, architecture: &Architecture, rules: &Rules, draw: &mut Random) {
         let levels = architecture.levels().len();
         match draw.index(16) {
-            0..=8 => self.relocate(draw),
-            9..=11 => self.exchange(draw),
-            12..=14 => self.reorder(levels, draw),
+            0..=4 => self.relocate(draw),
+            5..=12 => self.exchange(draw),
+            13..=14 => self.reorder(levels, draw),
             _ => self.bypass(levels, rules, draw),
         }
     }

@@ -59,8 +59,8 @@ pub struct Search {
     pub goal: Goal,
     /// How it is found.
     pub method: Method,
-    /// Mappings evaluated in each restart.
-    pub evaluations: u32,
+    /// Mappings evaluated in each restart, for each prime factor of the layer's extents.
+    pub effort: u32,
     /// Independent restarts.
     pub restarts: u32,
     /// Seed.
@@ -69,7 +69,7 @@ pub struct Search {
 
 impl Default for Search {
     fn default() -> Self {
-        Search { goal: Goal::Delay, method: Method::LocalSearch, evaluations: 300, restarts: 2, seed: 0 }
+        Search { goal: Goal::Delay, method: Method::LocalSearch, effort: 32, restarts: 1, seed: 0 }
     }
 }
 
@@ -135,7 +135,7 @@ pub fn restart(
     let draw = Random::new(search.seed ^ u64::from(place).wrapping_mul(STREAMS));
     let mut climb = Climb { architecture, problem, rules, goal: search.goal, draw, scratch, evaluations: 0 };
     let (start, key) = climb.start()?;
-    let budget = u64::from(search.evaluations.max(1));
+    let budget = u64::from(search.effort) * start.factors().max(1);
     let (best, key) = match search.method {
         Method::RandomPruned => climb.best_of_random((start, key), budget),
         Method::LocalSearch => {
@@ -151,10 +151,10 @@ pub fn restart(
 }
 
 /// One in so many evaluations of a local search looks for a start.
-const DRAWN_SHARE: u64 = 6;
+const DRAWN_SHARE: u64 = 3;
 
 /// A change that makes it worse by this share is taken at the start of a local search; by nothing at its end.
-const TOLERANCE: f64 = 0.3;
+const TOLERANCE: f64 = 0.05;
 
 /// Keeps the streams of restarts apart.
 const STREAMS: u64 = 0xd1b5_4a32_d192_ed03;
