@@ -114,7 +114,7 @@ fn runs_of_timeloop_that_cannot_be_replayed_are_refused_with_their_line() {
         ("simple3", "simple4", "r.csv:2: arch_json: family"),
         (r#""glb_depth"":8"#, r#""glb_depth"":0"#, "r.csv:2: level `shared_glb`: `words` is 0"),
         (r#""pe_rf"":[1,1]"#, r#""pe_rf"":[1]"#, "r.csv:2: ert_pJ_json: no energy of `pe_rf`"),
-        (mapping, "{}", "r.csv:2: mapping_json: no list of slots"),
+        (mapping, "{}", "r.csv:2: mapping: no list of slots"),
         (",{},{}", ",{,{}", "r.csv:2: levels_json: "),
     ] {
         let text = format!("{header}\n{}\n", row.replacen(from, to, 1));

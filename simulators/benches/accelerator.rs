@@ -1,10 +1,12 @@
-//! Evaluations a second of the loop-nest model.
+//! Evaluations a second of the loop-nest model, and networks a second of the mapper.
 
 #![allow(clippy::unwrap_used)] // A bench that cannot go on stops.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use sweepstake_simulators::accelerator::eyeriss::{Eyeriss, rules};
+use sweepstake_simulators::accelerator::mapper::{Search, search};
 use sweepstake_simulators::accelerator::{Architecture, Level, Mac, Mapping, Problem, Scratch, evaluate};
-use sweepstake_simulators::layer::{Dim, Layer};
+use sweepstake_simulators::layer::{Dim, Layer, network};
 
 fn level(name: &str, words: Option<u64>, mesh: (u32, u32)) -> Level {
     let energy = (1.0, 1.1);
@@ -90,5 +92,26 @@ fn evaluations(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, evaluations);
+/// A whole network: a search for each different layer.
+fn networks(criterion: &mut Criterion) {
+    let architecture = Eyeriss::default().architecture().unwrap();
+    let mut group = criterion.benchmark_group("mapping search");
+    group.sample_size(20);
+    for name in ["alexnet-conv", "resnet50"] {
+        let rows = network(name).unwrap().rows;
+        let problems: Vec<Problem> = rows.iter().map(|row| Problem::new(&row.layer).unwrap()).collect();
+        let mut scratch = Scratch::default();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let cycles = |problem: &Problem| {
+                    search(&architecture, problem, &rules(), &Search::default(), &mut scratch).unwrap().cycles
+                };
+                problems.iter().map(cycles).sum::<u64>()
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, evaluations, networks);
 criterion_main!(benches);

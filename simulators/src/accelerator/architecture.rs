@@ -1,5 +1,6 @@
 //! The hardware: storage levels from the outermost inwards, then the multipliers.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error::AcceleratorError;
@@ -11,7 +12,7 @@ pub const MOST_LEVELS: usize = 8;
 const MOST_INSTANCES: u32 = 1 << 20;
 
 /// A storage level: all its instances are alike.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Level {
     /// Its name.
@@ -75,7 +76,7 @@ impl Default for Level {
 }
 
 /// The multiply-accumulate units.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mac {
     /// How many there are.

@@ -93,6 +93,12 @@ impl Problem {
         &self.layer
     }
 
+    /// Whether a loop over `dim` moves along `data`.
+    #[must_use]
+    pub fn touches(&self, data: Data, dim: Dim) -> bool {
+        self.steps[data as usize][dim as usize].coordinate != NOWHERE
+    }
+
     /// Extents of the box of data that a tile of `extents` touches. Holes between strides count.
     pub(super) fn shape(&self, data: usize, extents: &[u64; DIMS]) -> [u64; COORDINATES] {
         let mut shape = [1; COORDINATES];
