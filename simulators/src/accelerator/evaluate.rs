@@ -31,6 +31,28 @@ pub fn evaluate<'s>(
     scratch: &'s mut Scratch,
 ) -> Result<&'s Analysis, Violation> {
     scratch.nest.lay(architecture, problem, mapping)?;
+    analyse(architecture, problem, mapping, scratch);
+    Ok(&scratch.analysis)
+}
+
+/// As [`evaluate`], but nothing for a mapping whose loops over time alone take more than `most` cycles.
+pub(super) fn evaluate_within<'s>(
+    architecture: &Architecture,
+    problem: &Problem,
+    mapping: &Mapping,
+    scratch: &'s mut Scratch,
+    most: f64,
+) -> Result<Option<&'s Analysis>, Violation> {
+    scratch.nest.lay(architecture, problem, mapping)?;
+    if scratch.nest.compute_cycles as f64 > most {
+        return Ok(None);
+    }
+    analyse(architecture, problem, mapping, scratch);
+    Ok(Some(&scratch.analysis))
+}
+
+/// The words that cross each boundary, then what they cost.
+fn analyse(architecture: &Architecture, problem: &Problem, mapping: &Mapping, scratch: &mut Scratch) {
     let levels = architecture.levels().len();
     for data in 0..DATA {
         for level in 0..levels {
@@ -43,7 +65,6 @@ pub fn evaluate<'s>(
         account(scratch, mapping, data, levels);
     }
     total(architecture, problem, scratch);
-    Ok(&scratch.analysis)
 }
 
 /// Whether a mapping can run at all, much faster than [`evaluate`].

@@ -6,7 +6,7 @@
 mod candidate;
 
 use super::architecture::{Architecture, MOST_LEVELS};
-use super::evaluate::{Scratch, check, evaluate};
+use super::evaluate::{Scratch, check, evaluate, evaluate_within};
 use super::mapping::Mapping;
 use super::problem::{DATA, Problem};
 use super::violation::Violation;
@@ -175,18 +175,21 @@ impl Climb<'_> {
     /// All loops at the outermost level.
     fn start(&mut self) -> Result<Judged, Violation> {
         let start = Candidate::outermost(self.architecture, self.problem.layer(), self.rules);
-        let key = self.judge(&start)?;
-        Ok((start, key))
+        let key = self.judge(&start, f64::INFINITY)?;
+        Ok((start, key.unwrap_or([f64::INFINITY; 2])))
     }
 
-    fn judge(&mut self, candidate: &Candidate) -> Result<[f64; 2], Violation> {
+    /// What a candidate is judged by; nothing if it cannot run, or surely exceeds `most` in the first quantity.
+    fn judge(&mut self, candidate: &Candidate, most: f64) -> Result<Option<[f64; 2]>, Violation> {
         self.evaluations += 1;
-        let found = evaluate(self.architecture, self.problem, &candidate.mapping, self.scratch)?;
-        Ok(match self.goal {
+        let cycles = if self.goal == Goal::Delay { most } else { f64::INFINITY };
+        let (architecture, problem, mapping) = (self.architecture, self.problem, &candidate.mapping);
+        let found = evaluate_within(architecture, problem, mapping, self.scratch, cycles)?;
+        Ok(found.map(|found| match self.goal {
             Goal::Delay => [found.cycles as f64, found.energy_pj],
             Goal::Energy => [found.energy_pj, found.cycles as f64],
             Goal::EnergyDelay => [found.energy_delay(), found.energy_pj],
-        })
+        }))
     }
 
     fn best_of_random(&mut self, start: Judged, budget: u64) -> Judged {
@@ -196,7 +199,7 @@ impl Climb<'_> {
             candidate.scatter(self.architecture, self.rules, &mut self.draw, &mut |candidate| {
                 check(self.architecture, self.problem, &candidate.mapping, self.scratch).is_ok()
             });
-            if let Ok(key) = self.judge(&candidate)
+            if let Ok(Some(key)) = self.judge(&candidate, best.1[0])
                 && better(key, best.1)
             {
                 best = (candidate, key);
@@ -212,8 +215,8 @@ impl Climb<'_> {
             let left = 1.0 - (self.evaluations - first) as f64 / (budget - first) as f64;
             candidate.clone_from(&current.0);
             candidate.change(self.architecture, self.rules, &mut self.draw);
-            let Ok(key) = self.judge(&candidate) else { continue };
             let worst = current.1[0] * (1.0 + TOLERANCE * left * left * self.draw.share());
+            let Ok(Some(key)) = self.judge(&candidate, worst) else { continue };
             if better(key, current.1) || key[0] < worst || key == current.1 {
                 std::mem::swap(&mut current.0, &mut candidate);
                 current.1 = key;
