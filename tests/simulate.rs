@@ -184,7 +184,7 @@ fn what_no_accelerator_can_run_is_refused_with_its_place_or_reason() {
         (
             "words: 65536",
             "words: 0",
-            "a.yaml:11: levels[1].words: level `buffer`: `words` is 0; allowed: 1 or more",
+            "a.yaml:10: levels[1].words: level `buffer`: `words` is 0; allowed: 1 or more",
         ),
         (
             "mesh_x: 14                #",
