@@ -213,12 +213,7 @@ impl DnnMapping {
             }
         };
         let spelling = Spelling::new(problem, floors(&architecture, &rules, names), &[]);
-        let mut space = spelling.parameters();
-        if space.is_empty() {
-            // A layer of one multiplication has nothing to decide.
-            space.push(Parameter::ordinal("nothing", [1]).doc("The layer has one multiplication."));
-        }
-        let space = DesignSpace::new(space)?;
+        let space = DesignSpace::new(spelling.parameters())?;
         let space = spelling.constraints().into_iter().try_fold(space, DesignSpace::constrain)?;
         Ok(Self { space, architecture, spelling, pool: Pool::default() })
     }
