@@ -130,7 +130,7 @@ pub fn problem(document: &Json) -> Result<Layer> {
         .as_array()
         .into_iter()
         .flatten()
-        .find(|name| !name.as_str().is_some_and(|name| Dim::of(name).is_some()))
+        .find(|name| name.as_str().is_none_or(|name| Dim::of(name).is_none()))
     {
         return Err(refuse(format!(
             "dimension {unknown}; allowed: N, M or K, C, P, Q, R, S of a convolution"
