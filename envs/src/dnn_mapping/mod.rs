@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use rl_env::Error;
-use rl_env::design::{Design, DesignSpace, Parameter};
+use rl_env::design::{Design, DesignSpace};
 use rl_env::objective::{Axis, Direction, Objective};
 use rl_env::problem::{Metric, Outcome, Problem};
 use rl_env::registry::{EnvEntry, Make, Named, Selection};
