@@ -32,9 +32,15 @@ const TASK_GRAPH: &[u8] = b"{name: short, last_task: b, budget: {latency_s: 0.00
     energy_fj: 300, area_um2: 9000}}, {name: b, work: 5e5}, {name: t, kind: sink}], edges: [{from: s, to: a, \
     bytes: 90000}, {from: s, to: b, bytes: 5000}, {from: a, to: b, bytes: 40000}, {from: b, to: t, bytes: 100}]}";
 
+/// A small layer with loops in most dimensions.
+const LAYERS: &[u8] = b"name,kind,N,M,C,P,Q,R,S\nsmall,dense,1,8,4,6,1,3,1\n";
+
 /// The suites evaluate thousands of designs. Environments whose built-in workloads take milliseconds, or have spaces
 /// of a hundred parameters that slow agents down, run them on a short workload file instead, through the same code; `every_built_in_workload_evaluates` sees the others.
 const SHORT_WORKLOADS: &[(&str, &[u8])] = &[
+    ("DnnAccelerator-v0", LAYERS),
+    ("DnnCodesign-v0", LAYERS),
+    ("DnnMapping-v0", LAYERS),
     ("DramController-v0", MEMORY_TRACE),
     ("DramSystem-v0", MEMORY_TRACE),
     ("Soc-v0", TASK_GRAPH),

@@ -1,5 +1,6 @@
 //! `sweepstake simulate`: one design through one simulator.
 
+mod accelerator;
 mod dram;
 mod soc;
 
@@ -10,7 +11,8 @@ use clap::Subcommand;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sweepstake simulate dram --config examples/dram.yaml --workload stream\n  \
-                         sweepstake simulate soc --workload audio-decoder"
+                         sweepstake simulate soc --workload audio-decoder\n  \
+                        sweepstake simulate accelerator --layer resnet50/conv3-1b --explain"
 )]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -19,12 +21,14 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Simulator {
+    Accelerator(accelerator::Args),
     Dram(dram::Args),
     Soc(soc::Args),
 }
 
 pub(super) fn simulate(args: &Args) -> Result<()> {
     match &args.simulator {
+        Simulator::Accelerator(args) => accelerator::simulate(args),
         Simulator::Dram(args) => dram::simulate(args),
         Simulator::Soc(args) => soc::simulate(args),
     }
