@@ -18,6 +18,7 @@ pub mod merge;
 pub mod optima;
 pub mod plan;
 pub mod plot;
+pub mod proxy;
 pub mod run;
 pub mod statistics;
 pub mod store;

@@ -9,6 +9,7 @@ use crate::config::SweepConfig;
 use crate::document::Document;
 use crate::plan::Plan;
 use crate::plot::{self, Written};
+use crate::proxy;
 use crate::store::{Manifest, Place, RUNS, Shard};
 use crate::study::Study;
 use crate::sweep::{self, Outcome};
@@ -39,6 +40,9 @@ pub(super) struct Args {
     /// What is written does not depend on it.
     #[arg(long, value_name = "FILE")]
     table: Vec<PathBuf>,
+    /// Proxy (of `sweepstake proxy train`) that answers instead of the simulator; may be repeated, for several workloads.
+    #[arg(long, value_name = "FILE")]
+    proxy: Vec<PathBuf>,
     /// Start over instead of taking up what is in the output directory.
     #[arg(long)]
     fresh: bool,
@@ -50,6 +54,7 @@ pub(super) fn sweep(args: &Args, quiet: bool) -> Result<()> {
     let folder = args.config.parent().unwrap_or(Path::new(""));
     let mut plan = Plan::new(&config, &document, folder)?;
     supply(&mut plan.instances, &args.table)?;
+    proxy::supply::supply(&mut plan, &args.proxy)?;
     let stem = args.config.file_stem().unwrap_or_default();
     let dir = args.out.clone().unwrap_or_else(|| Path::new("out").join(stem));
     let shard = args.shard.unwrap_or(Shard::WHOLE);
