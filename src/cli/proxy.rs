@@ -3,7 +3,9 @@
 use anyhow::Result;
 use clap::Subcommand;
 
+mod evaluate;
 mod predict;
+mod search;
 mod train;
 
 /// Learn a simulator from samples, judge what was learnt, and use it.
@@ -22,12 +24,16 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(train::Args),
+    Evaluate(evaluate::Args),
     Predict(predict::Args),
+    Search(search::Args),
 }
 
 pub(super) fn proxy(args: &Args, quiet: bool) -> Result<()> {
     match &args.command {
         Command::Train(args) => train::train(args, quiet),
+        Command::Evaluate(args) => evaluate::evaluate(args, quiet),
+        Command::Search(args) => search::search(args, quiet),
         Command::Predict(args) => predict::predict(args),
     }
 }

@@ -136,8 +136,12 @@ impl Column {
             }
             Self::Number { low, high, log } => {
                 let x = match value {
-                    Value::Integer(x) if *log && *x > 0 && x.count_ones() == 1 => f64::from(x.trailing_zeros()),
-                    value => value.number().map_or(0.5 * (low + high), |x| if *log { libm::log2(x) } else { x }),
+                    Value::Integer(x) if *log && *x > 0 && x.count_ones() == 1 => {
+                        f64::from(x.trailing_zeros())
+                    }
+                    value => {
+                        value.number().map_or(0.5 * (low + high), |x| if *log { libm::log2(x) } else { x })
+                    }
                 };
                 let place = if high > low { (x - low) / (high - low) } else { 0.5 };
                 out.push(place as f32);
@@ -155,7 +159,10 @@ impl Column {
                 let start = out.len();
                 out.resize(start + items, 0.0);
                 if let Value::Subset(flags) = value {
-                    flags.iter().enumerate().for_each(|(i, flag)| out[start + i] = f32::from(u8::from(*flag)));
+                    flags
+                        .iter()
+                        .enumerate()
+                        .for_each(|(i, flag)| out[start + i] = f32::from(u8::from(*flag)));
                 }
             }
         }

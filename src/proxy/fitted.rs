@@ -159,12 +159,7 @@ fn gate(lesson: &Lesson, seed: Seed) -> Result<Option<(Box<dyn Model>, Vec<u8>)>
     find_proxy(GATE)?.fit(&training).map(Some)
 }
 
-fn calibrate(
-    working: &Lesson,
-    targets: &[Target],
-    entry: &ProxyEntry,
-    seed: Seed,
-) -> Result<Calibration> {
+fn calibrate(working: &Lesson, targets: &[Target], entry: &ProxyEntry, seed: Seed) -> Result<Calibration> {
     let order = seed.stream("calibration").permutation(working.len());
     let (aside, kept) = order.split_at((working.len() / 10).clamp(4, MOST_ASIDE));
     let scaled = scale(working, targets);

@@ -34,6 +34,13 @@ impl Lesson {
         }
     }
 
+    /// Adds the designs of another lesson of the same space and metrics.
+    pub fn append(&mut self, other: &Self) {
+        self.features.data.extend(&other.features.data);
+        self.values.data.extend(&other.values.data);
+        self.feasible.extend(&other.feasible);
+    }
+
     /// Number of designs.
     pub fn len(&self) -> usize {
         self.feasible.len()

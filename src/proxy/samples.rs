@@ -46,13 +46,19 @@ impl Wanted {
         let metrics = problem.metrics();
         let all: Vec<String> = metrics.iter().map(|metric| metric.name.to_string()).collect();
         let names = if names.is_empty() { all } else { names.to_vec() };
-        let places =
-            names.iter().map(|name| metric_index(metrics, name)).collect::<Result<Vec<_>, _>>()?;
+        let places = names.iter().map(|name| metric_index(metrics, name)).collect::<Result<Vec<_>, _>>()?;
         if let Some(twice) = (1..names.len()).find(|i| names[..*i].contains(&names[*i])) {
             return Err(Usage::error(format!("--target {} is given twice", names[twice])));
         }
         let units = places.iter().map(|place| metrics[*place].unit.to_string()).collect();
         Ok(Self { names, units, places })
+    }
+}
+
+impl Wanted {
+    /// Places among the metrics of the problem.
+    pub fn places(&self) -> &[usize] {
+        &self.places
     }
 }
 
@@ -132,7 +138,9 @@ impl Samples {
         }
         let agent = self.agent(ENUMERATION);
         for row in 0..table.len() {
-            let Some(design) = instance.problem.space().unrank(u128::from(table.ranks[row])) else { continue };
+            let Some(design) = instance.problem.space().unrank(u128::from(table.ranks[row])) else {
+                continue;
+            };
             let metrics = table.metrics(row);
             let values = metrics.map(|metrics| wanted.places.iter().map(|at| metrics[*at]).collect());
             self.add(design, values, agent, || format!("{}: row {row}", path.display()));
@@ -268,7 +276,8 @@ impl Columns {
     ) -> Result<Self> {
         let find = |columns: &[(usize, String)], prefix: &str, name: &str| {
             let found = columns.iter().find(|(_, known)| known == name).map(|(at, _)| *at);
-            let missing = || Usage::error(format!("{}:1: column `{prefix}{name}` is missing", path.display()));
+            let missing =
+                || Usage::error(format!("{}:1: column `{prefix}{name}` is missing", path.display()));
             found.ok_or_else(missing)
         };
         let parameters = instance.problem.space().parameters();

@@ -92,7 +92,8 @@ fn kendall(truth: &[f64], predicted: &[f64]) -> Option<f64> {
     let mut scratch = second.clone();
     let swaps = inversions(&mut second, &mut scratch);
     let tied_predicted = ties(&|i| second[i] == second[i - 1], n);
-    let agree = all as f64 - tied_truth as f64 - tied_predicted as f64 + tied_both as f64 - 2.0 * swaps as f64;
+    let agree =
+        all as f64 - tied_truth as f64 - tied_predicted as f64 + tied_both as f64 - 2.0 * swaps as f64;
     let scale = ((all - tied_truth) as f64 * (all - tied_predicted) as f64).sqrt();
     (scale > 0.0).then(|| agree / scale)
 }

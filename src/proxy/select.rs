@@ -65,13 +65,7 @@ pub fn choose(working: &Lesson, seed: Seed) -> Result<Selection> {
 }
 
 /// Mean error over targets in percent.
-fn error(
-    train: &Lesson,
-    test: &Lesson,
-    targets: &[Target],
-    entry: &ProxyEntry,
-    seed: Seed,
-) -> Result<f64> {
+fn error(train: &Lesson, test: &Lesson, targets: &[Target], entry: &ProxyEntry, seed: Seed) -> Result<f64> {
     let scaled = scale(train, targets);
     let (model, _) = entry.fit(&Training { features: &train.features, targets: &scaled, seed })?;
     let mut predicted = vec![0.0; test.values.data.len()];

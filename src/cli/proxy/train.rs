@@ -125,7 +125,8 @@ pub(super) fn train(args: &Args, quiet: bool) -> Result<()> {
         }));
     }
     if !errors.is_empty() && !quiet {
-        let shown = |(name, error): &(&str, f64)| vec![String::new(), (*name).to_owned(), format!("{error:.3}")];
+        let shown =
+            |(name, error): &(&str, f64)| vec![String::new(), (*name).to_owned(), format!("{error:.3}")];
         let head = vec![String::new(), "model".to_owned(), "RMSE % in cross-validation".to_owned()];
         let rows: Vec<_> = std::iter::once(head).chain(errors.iter().map(shown)).collect();
         terminal::print(&terminal::table(&rows));

@@ -23,7 +23,8 @@ impl Model for ElasticNet {
 impl Learner for ElasticNet {
     const SUMMARY: &'static str =
         "Least squares with both penalties of ridge and lasso; with pairwise products of features.";
-    const REFERENCE: &'static str = "Zou and Hastie 2005, Regularization and variable selection via the elastic net";
+    const REFERENCE: &'static str =
+        "Zou and Hastie 2005, Regularization and variable selection via the elastic net";
 
     fn fit(training: &Training<'_>) -> Result<Self> {
         let (features, targets) = training.at_most(MOST_ROWS);

@@ -134,7 +134,8 @@ impl Model for GaussianProcess {
 }
 
 impl Learner for GaussianProcess {
-    const SUMMARY: &'static str = "A Gaussian process on at most 600 rows, with the evidence's choice of kernel.";
+    const SUMMARY: &'static str =
+        "A Gaussian process on at most 600 rows, with the evidence's choice of kernel.";
     const REFERENCE: &'static str = "Rasmussen and Williams 2006, Gaussian processes for machine learning";
 
     fn fit(training: &Training<'_>) -> Result<Self> {

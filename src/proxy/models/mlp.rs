@@ -34,9 +34,11 @@ impl Layer {
 
     fn apply(&self, input: &[f32], out: &mut Vec<f32>) {
         out.clear();
-        out.extend(self.weights.chunks_exact(self.inputs + 1).map(|row| {
-            row[self.inputs] + row.iter().zip(input).map(|(w, x)| w * x).sum::<f32>()
-        }));
+        out.extend(
+            self.weights
+                .chunks_exact(self.inputs + 1)
+                .map(|row| row[self.inputs] + row.iter().zip(input).map(|(w, x)| w * x).sum::<f32>()),
+        );
     }
 
     /// Adds the gradient of the weights, and writes that of the inputs.
@@ -128,8 +130,7 @@ impl Learner for Mlp {
         let (features, targets) = (training.features, training.targets);
         let mut rng = training.seed.stream("network");
         let mut layer = |inputs, outputs| Layer::new(inputs, outputs, &mut rng);
-        let layers =
-            [layer(features.columns, HIDDEN), layer(HIDDEN, HIDDEN), layer(HIDDEN, targets.columns)];
+        let layers = [layer(features.columns, HIDDEN), layer(HIDDEN, HIDDEN), layer(HIDDEN, targets.columns)];
         let mut network = Self(layers);
         let mut moments = network.0.each_ref().map(|l| Moments(vec![(0.0, 0.0); l.weights.len()]));
         let mut rng = training.seed.stream("batches");

@@ -28,7 +28,8 @@ fn explained(model: &dyn Model) -> f64 {
 fn every_model_learns_a_smooth_function_and_is_the_same_when_read_back() {
     let (features, targets) = lesson(400, 1);
     for entry in PROXIES {
-        let (model, bytes) = entry.fit(&Training { features: &features, targets: &targets, seed: Seed(3) }).unwrap();
+        let (model, bytes) =
+            entry.fit(&Training { features: &features, targets: &targets, seed: Seed(3) }).unwrap();
         let share = explained(model.as_ref());
         assert!(share > 0.9, "{} explains {share}", entry.name);
         let read = entry.load(&bytes, 4, 2).unwrap();

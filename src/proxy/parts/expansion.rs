@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn a_column_that_is_a_sum_of_others_is_no_use() {
-        let rows = Matrix { columns: 3, data: vec![1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 2.0, 1.0, 3.0, 1.0, 1.0, 2.0] };
+        let rows =
+            Matrix { columns: 3, data: vec![1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 2.0, 1.0, 3.0, 1.0, 1.0, 2.0] };
         assert_eq!(independent(&rows), [0, 1]);
     }
 }
