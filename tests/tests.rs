@@ -15,6 +15,7 @@ mod determinism;
 mod external;
 mod figures;
 mod optima;
+mod proxy;
 mod simulate;
 mod survival;
 mod tables;

@@ -5,7 +5,7 @@ use rl_env::seed::Seed;
 use serde::{Deserialize, Serialize};
 
 use super::lesson::Lesson;
-use super::models::{Model, ProxyEntry, Training, find_proxy};
+use super::models::{Kept, Model, ProxyEntry, Training, find_proxy};
 use super::parts::matrix::Matrix;
 use super::select;
 use super::target::Target;
@@ -66,7 +66,7 @@ pub struct Fitted {
     /// The model as bytes.
     pub bytes: Vec<u8>,
     /// Predicts 1 for designs that work and −1 for others; none if all were seen to work.
-    pub gate: Option<(Box<dyn Model>, Vec<u8>)>,
+    pub gate: Option<Kept>,
     /// Its intervals.
     pub calibration: Calibration,
 }
@@ -149,7 +149,7 @@ pub(super) fn scale(working: &Lesson, targets: &[Target]) -> Matrix<f64> {
     Matrix { columns: targets.len(), data: working.values.iter().flat_map(one).collect() }
 }
 
-fn gate(lesson: &Lesson, seed: Seed) -> Result<Option<(Box<dyn Model>, Vec<u8>)>> {
+fn gate(lesson: &Lesson, seed: Seed) -> Result<Option<Kept>> {
     if lesson.feasible.iter().all(|feasible| *feasible) {
         return Ok(None);
     }

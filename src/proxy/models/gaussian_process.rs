@@ -143,18 +143,18 @@ impl Learner for GaussianProcess {
         let data = features.data.iter().map(|x| f64::from(*x)).collect();
         let points = Matrix { columns: features.columns, data };
         let unit = (points.columns as f64).sqrt();
-        let mut best: Option<(f64, f64, Vec<f64>, Vec<Vec<f64>>)> = None;
+        let mut best: Option<(f64, Self)> = None;
         for length in LENGTHS.map(|length| length * unit) {
             for noise in NOISES {
                 let Some(factor) = factorise(&points, length, noise) else { continue };
                 let (evidence, weights) = evidence(&factor, &targets);
                 if evidence.is_finite() && best.as_ref().is_none_or(|best| evidence > best.0) {
-                    best = Some((evidence, length, factor, weights));
+                    best = Some((evidence, Self { length, points: Matrix::new(0), weights, factor }));
                 }
             }
         }
         match best {
-            Some((_, length, factor, weights)) => Ok(Self { length, points, weights, factor }),
+            Some((_, process)) => Ok(Self { points, ..process }),
             None => bail!("no kernel of the Gaussian process has a usable covariance"),
         }
     }

@@ -77,7 +77,10 @@ pub trait Learner: Model + Serialize + DeserializeOwned + 'static {
     fn fits(&self, features: usize, targets: usize) -> bool;
 }
 
-type Fitted = (Box<dyn Model>, Vec<u8>);
+/// A fitted model, and its bytes for [`ProxyEntry::load`].
+pub type Kept = (Box<dyn Model>, Vec<u8>);
+
+type Load = fn(&[u8], usize, usize) -> Option<Box<dyn Model>>;
 
 /// One model of the table.
 #[derive(Debug, Clone, Copy)]
@@ -88,8 +91,8 @@ pub struct ProxyEntry {
     pub summary: &'static str,
     /// Paper or book.
     pub reference: &'static str,
-    fit: fn(&Training<'_>) -> Result<Fitted>,
-    load: fn(&[u8], usize, usize) -> Option<Box<dyn Model>>,
+    fit: fn(&Training<'_>) -> Result<Kept>,
+    load: Load,
 }
 
 impl ProxyEntry {
@@ -115,7 +118,7 @@ impl ProxyEntry {
     ///
     /// # Errors
     /// If the method cannot cope with the data.
-    pub fn fit(&self, training: &Training<'_>) -> Result<(Box<dyn Model>, Vec<u8>)> {
+    pub fn fit(&self, training: &Training<'_>) -> Result<Kept> {
         (self.fit)(training)
     }
 
