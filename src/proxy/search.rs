@@ -1,18 +1,17 @@
-//! Proxy in the loop: any agent searches, a proxy that learns on the way decides which of its proposals are worth a
-//! simulation, and only simulated designs are ever reported.
+//! Proxy in the loop: beside any agent, a proxy that learns from the same simulations screens designs by the thousand
+//! and spends every other simulator call on the most promising, or on the one that it knows least about.
 //!
-//! The proposals predicted to be best are simulated, and some of those that the proxy knows least about; the agent is
-//! told of the others what the proxy predicts. The proxy learns anew whenever it has seen a quarter more.
+//! The agent's own proposals are always simulated, so that it learns from truth alone, and costs its method no more
+//! than twice the calls where the proxy is of no use. Only simulated designs are ever reported.
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::{Context as _, Result};
 use rl_env::agent::{Agent, Trial};
 use rl_env::design::Design;
 use rl_env::objective::Scorer;
 use rl_env::problem::{self, Outcome, Problem};
-use rl_env::seed::Seed;
+use rl_env::seed::{Rng, Seed};
 
 use super::encoding::Encoder;
 use super::fitted::{Choice, Fitted};
@@ -24,15 +23,18 @@ use crate::cache::{Addresses, Key};
 use crate::run::Best;
 use crate::usage::Usage;
 
-/// Share of the proposals that are simulated for their promise, and for what can be learnt from them.
-const PROMISING: f64 = 0.08;
-const UNSURE: f64 = 0.02;
-/// Proposals that the shares are shares of.
-const RECENT: usize = 400;
-/// Designs simulated before the first model.
-const FIRST: usize = 60;
+/// Simulator calls before the first model.
+const FIRST: usize = 30;
 /// Growth of the data after which the proxy learns anew.
-const GROWTH: f64 = 1.25;
+const GROWTH: f64 = 1.1;
+/// Designs that are screened at a time: drawn from the whole space, and changed from the best simulated ones.
+const DRAWN: usize = 300;
+const CHANGED: usize = 1200;
+/// Best simulated designs that are changed, and most parameters changed at once.
+const PARENTS: usize = 8;
+const CHANGES: u64 = 3;
+/// One simulation in so many of the proxy's goes to the design that it knows least about.
+const CURIOUS: u64 = 5;
 /// Proposals for each simulator call of the budget after which a search gives up.
 const PATIENCE: u64 = 200;
 /// Most designs asked for at once.
@@ -77,10 +79,13 @@ pub fn search(
         if designs.is_empty() {
             break;
         }
-        let trials = hunter.evaluate(designs, budget, screened)?;
+        let before = hunter.hunt.calls;
+        let trials = hunter.evaluate(designs, budget)?;
         agent.tell(&trials)?;
         if screened {
+            let spent = hunter.hunt.calls - before;
             hunter.learn()?;
+            hunter.screen(spent.min(budget - hunter.hunt.calls));
         }
     }
     Ok(hunter.hunt)
@@ -97,8 +102,11 @@ struct Hunter<'a> {
     proxy: Option<Fitted>,
     /// Size of the data at which the proxy learns anew.
     next: usize,
-    promise: Recent,
-    doubt: Recent,
+    /// The best simulated designs with their rewards, best first.
+    parents: Vec<(f64, Design)>,
+    rng: Rng,
+    /// Simulator calls spent for the proxy.
+    screened: u64,
     hunt: Hunt,
 }
 
@@ -129,66 +137,114 @@ impl<'a> Hunter<'a> {
             lesson,
             proxy: None,
             next: FIRST,
-            promise: Recent::default(),
-            doubt: Recent::default(),
+            parents: Vec::new(),
+            rng: seed.stream("screening"),
+            screened: 0,
             hunt: Hunt { best: None, curve: Vec::new(), calls: 0, proposals: 0 },
         })
     }
 
-    fn evaluate(&mut self, designs: Vec<Design>, budget: u64, screened: bool) -> Result<Vec<Trial>> {
+    fn evaluate(&mut self, designs: Vec<Design>, budget: u64) -> Result<Vec<Trial>> {
         let mut trials = Vec::with_capacity(designs.len());
         for design in designs {
             self.problem.space().check(&design).context("the agent proposed a design outside the space")?;
             self.hunt.proposals += 1;
-            let (outcome, cached) = self.outcome(&design, budget, screened);
+            let (outcome, cached) = self.outcome(&design, budget);
             let reward = outcome.metrics().map(|metrics| self.scorer.reward(metrics));
             trials.push(Trial { design, outcome, reward, axes: Vec::new(), cached });
         }
         Ok(trials)
     }
 
-    /// The outcome of a design, simulated or predicted, and whether it was known.
-    fn outcome(&mut self, design: &Design, budget: u64, screened: bool) -> (Outcome, bool) {
-        let space = self.problem.space();
-        if space.violated(design).is_some() {
+    /// The outcome of a design, and whether it was known.
+    fn outcome(&mut self, design: &Design, budget: u64) -> (Outcome, bool) {
+        if self.problem.space().violated(design).is_some() {
             return (problem::evaluate(self.problem, design), false);
         }
         let canonical = self.problem.canonical(design).into_owned();
         let key = self.addresses.of(&canonical);
-        if let Some(outcome) = self.known.get(&key) {
-            return (outcome.clone(), true);
-        }
-        let predicted = if screened { self.predict(&canonical) } else { None };
-        match predicted {
-            Some((outcome, worthwhile)) if !worthwhile || self.hunt.calls >= budget => (outcome, false),
+        match self.known.get(&key) {
+            Some(outcome) => (outcome.clone(), true),
+            // The rest of a batch that is larger than what is left; nobody asks the agent again.
             None if self.hunt.calls >= budget => {
                 (Outcome::infeasible("budget-spent", "the budget of simulator calls is spent"), false)
             }
-            _ => (self.simulate(canonical, key), false),
+            None => (self.simulate(canonical, key), false),
         }
     }
 
-    /// What the proxy predicts, and whether the design is worth a simulation.
-    fn predict(&mut self, canonical: &Design) -> Option<(Outcome, bool)> {
-        let proxy = self.proxy.as_ref()?;
-        let features = self.encoder.encode([canonical]);
-        let works = proxy.chance(&features).is_none_or(|chances| chances[0] >= 0.5);
-        let predictions = proxy.predict(&features);
-        let doubt = predictions.measure.data.iter().sum::<f64>();
-        let values = proxy.targets.iter().zip(predictions.scaled.row(0)).map(|(target, z)| target.back(*z));
-        // Metrics that the objective does not read are left at 0: the agent sees them, and its reward does not.
-        let mut metrics = vec![0.0; self.problem.metrics().len()];
-        values.zip(self.lesson.wanted.places()).for_each(|(x, place)| metrics[*place] = x);
-        let unsure = self.doubt.is_among_highest(doubt, UNSURE);
-        if !works {
-            return Some((
-                Outcome::infeasible("predicted-infeasible", "the proxy expects it to fail"),
-                unsure,
-            ));
+    /// Spends `calls` simulator calls on what the proxy finds promising, and on what it knows least about.
+    fn screen(&mut self, calls: u64) {
+        if self.proxy.is_none() || calls == 0 {
+            return;
         }
-        let reward = self.scorer.reward(&metrics);
-        let promising = self.promise.is_among_highest(reward, PROMISING);
-        Some((Outcome::Feasible(metrics.into()), promising || unsure))
+        let pool = self.pool();
+        let mut judged = self.judge(&pool);
+        for _ in 0..calls {
+            self.screened += 1;
+            let curious = self.screened.is_multiple_of(CURIOUS);
+            let value = |judged: &Judged| if curious { judged.doubt } else { judged.hope };
+            let best = (0..judged.len()).max_by(|a, b| value(&judged[*a]).total_cmp(&value(&judged[*b])));
+            let Some(best) = best else { return };
+            let at = judged.swap_remove(best).at;
+            let (key, design) = pool[at].clone();
+            self.simulate(design, key);
+        }
+    }
+
+    /// Canonical designs that were not simulated, each once.
+    fn pool(&mut self) -> Vec<(Key, Design)> {
+        let space = self.problem.space();
+        let mut pool: Vec<(Key, Design)> = Vec::new();
+        let mut seen: HashSet<Key> = HashSet::new();
+        for number in 0..DRAWN + CHANGED {
+            let design = if number < DRAWN || self.parents.is_empty() {
+                space.sample(&mut self.rng)
+            } else {
+                let mut design = self.parents[self.rng.index(self.parents.len())].1.clone();
+                for _ in 0..=self.rng.below(CHANGES) {
+                    let index = self.rng.index(space.len());
+                    space.mutate(&mut design, index, &mut self.rng);
+                }
+                design
+            };
+            if space.violated(&design).is_some() {
+                continue;
+            }
+            let canonical = self.problem.canonical(&design).into_owned();
+            let key = self.addresses.of(&canonical);
+            if !self.known.contains_key(&key) && seen.insert(key) {
+                pool.push((key, canonical));
+            }
+        }
+        pool
+    }
+
+    /// The designs of a pool that are likely to work.
+    fn judge(&self, pool: &[(Key, Design)]) -> Vec<Judged> {
+        let Some(proxy) = &self.proxy else { return Vec::new() };
+        let features = self.encoder.encode(pool.iter().map(|(_, design)| design));
+        let chances = proxy.chance(&features);
+        let predictions = proxy.predict(&features);
+        // Metrics that the objective does not read stay 0: the reward does not depend on them.
+        let mut metrics = vec![0.0; self.problem.metrics().len()];
+        let mut reward = |at: usize, shift: f64| {
+            let (scaled, measure) = (predictions.scaled.row(at), predictions.measure.row(at));
+            for (i, place) in self.lesson.wanted.places().iter().enumerate() {
+                metrics[*place] = proxy.targets[i].back(scaled[i] + shift * measure[i]);
+            }
+            self.scorer.reward(&metrics)
+        };
+        let judge = |at: usize| Judged {
+            at,
+            hope: [-1.0, 0.0, 1.0]
+                .map(|shift| reward(at, shift))
+                .into_iter()
+                .fold(f64::NEG_INFINITY, f64::max),
+            doubt: predictions.measure.row(at).iter().sum(),
+        };
+        let likely = |at: &usize| chances.as_ref().is_none_or(|chances| chances[*at] >= 0.5);
+        (0..pool.len()).filter(likely).map(judge).collect()
     }
 
     fn simulate(&mut self, canonical: Design, key: Key) -> Outcome {
@@ -203,9 +259,12 @@ impl<'a> Hunter<'a> {
         }
         if let Some(metrics) = outcome.metrics() {
             let reward = self.scorer.reward(metrics);
+            let place = self.parents.partition_point(|(known, _)| *known >= reward);
+            self.parents.insert(place, (reward, canonical.clone()));
+            self.parents.truncate(PARENTS);
             if self.hunt.best.as_ref().is_none_or(|best| reward > best.reward) {
                 self.hunt.curve.push((self.hunt.calls, reward));
-                let step = self.hunt.proposals - 1;
+                let step = self.hunt.calls - 1;
                 self.hunt.best = Some(Best { reward, design: canonical, metrics: metrics.into(), step });
             }
         }
@@ -222,40 +281,17 @@ impl<'a> Hunter<'a> {
         // What does not vary yet cannot be learnt yet.
         self.proxy =
             Fitted::fit(&self.lesson, choice, self.seed.child("proxy", self.lesson.len() as u64)).ok();
-        self.next = (self.lesson.len() as f64 * GROWTH) as usize;
-        (self.promise, self.doubt) = (Recent::default(), Recent::default());
+        self.next = (self.lesson.len() as f64 * GROWTH) as usize + 1;
         Ok(())
     }
 }
 
-/// The values of recent proposals.
-#[derive(Debug, Default)]
-struct Recent(VecDeque<f64>);
-
-impl Recent {
-    /// Whether a value is among the highest `share` of the recent ones, to which it is added. Until there are enough
-    /// to tell, only a new highest is.
-    fn is_among_highest(&mut self, value: f64, share: f64) -> bool {
-        let higher = self.0.iter().filter(|known| **known >= value).count();
-        let allowed = (share * self.0.len() as f64) as usize;
-        self.0.push_back(value);
-        if self.0.len() > RECENT {
-            self.0.pop_front();
-        }
-        higher <= allowed
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_highest_share_of_recent_values_is_chosen() {
-        let mut recent = Recent::default();
-        let mut rng = Seed(0).stream("test");
-        let chosen = (0..4000).filter(|_| recent.is_among_highest(rng.uniform(), 0.1)).count();
-        assert!((300..520).contains(&chosen), "{chosen}");
-        assert!(recent.is_among_highest(2.0, 0.0) && !recent.is_among_highest(-1.0, 0.1));
-    }
+/// What the proxy thinks of a design.
+struct Judged {
+    /// Its place in the pool.
+    at: usize,
+    /// The reward that it may have: predicted, or one measure of uncertainty to either side.
+    hope: f64,
+    /// How little is known about it.
+    doubt: f64,
 }

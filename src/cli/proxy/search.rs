@@ -23,8 +23,9 @@ const TARGETS: [f64; 3] = [10.0, 1.0, 0.1];
 
 /// Search with and without a proxy in the loop, and count the simulator calls that each needs.
 ///
-/// The proxy learns while the search goes on, and decides which of the agent's proposals are worth a simulation; the
-/// agent is told of the others what the proxy predicts. Whatever is reported was simulated.
+/// The proxy learns from the same simulations while the search goes on, and spends every other simulator call: it
+/// screens designs by the thousand and simulates the most promising, or the one it knows least about. The budget is
+/// that of agent and proxy together, and whatever is reported was simulated.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  sweepstake proxy search --env DramController-v0 --workload cloud-1 --agent genetic --budget 500 --seeds 10"

@@ -11,7 +11,7 @@ use crate::proxy::parts::matrix::Matrix;
 use crate::proxy::parts::trees::Trees;
 
 /// More trees gain little accuracy and cost speed in proportion.
-const TREES: u64 = 24;
+const TREES: u64 = 16;
 
 /// A fitted forest.
 #[derive(Debug, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use super::matrix::Matrix;
 /// Rows that walk down a tree together, so that the processor has other walks to go on with while one waits.
 const LANES: usize = 16;
 /// Rows that stay in the processor's cache while one tree after the other is walked.
-const BLOCK: usize = 512;
+const BLOCK: usize = 2048;
 
 /// A decision, or a leaf: one that leads to itself.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
