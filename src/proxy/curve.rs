@@ -9,7 +9,7 @@ use super::fitted::Choice;
 use super::lesson::Lesson;
 use super::samples::Samples;
 
-/// Source of samples of all agents in equal shares.
+/// Source of samples of all agents in equal shares, as far as they reach.
 pub const MIXED: &str = "mixed";
 /// One design in so many is held out.
 const HELD_OUT: usize = 5;
@@ -65,24 +65,36 @@ pub fn curves(
     // Per agent, the designs of its samples that may be learnt from, in random order.
     let pools: Vec<Vec<usize>> =
         (0..samples.agents.len()).map(|agent| pool(samples, &held, agent, seed)).collect();
-    let least = pools.iter().map(Vec::len).min().unwrap_or(0);
+    let all = pools.iter().map(Vec::len).sum();
     let mut sources: Vec<(&str, usize)> =
         samples.agents.iter().zip(&pools).map(|(name, pool)| (name.as_str(), pool.len())).collect();
     if pools.len() > 1 {
-        sources.push((MIXED, least * pools.len()));
+        sources.push((MIXED, all));
     }
     let mut points = Vec::new();
     for (number, (source, available)) in sources.iter().enumerate() {
         for size in sizes(*available) {
             let drawn: Vec<usize> = match pools.get(number) {
                 Some(pool) => pool[..size].to_vec(),
-                None => pools.iter().flat_map(|pool| pool[..size / pools.len()].iter().copied()).collect(),
+                None => shares(&pools, size),
             };
             heard(source, size);
             points.extend(point(source, size, drawn, lesson, &test, choice, seed)?);
         }
     }
     Ok(points)
+}
+
+/// So many samples in equal shares; where a pool is too small, the others fill up.
+fn shares(pools: &[Vec<usize>], size: usize) -> Vec<usize> {
+    let mut smallest_first: Vec<&Vec<usize>> = pools.iter().collect();
+    smallest_first.sort_by_key(|pool| pool.len());
+    let mut drawn = Vec::with_capacity(size);
+    for (number, pool) in smallest_first.iter().enumerate() {
+        let share = (size - drawn.len()) / (pools.len() - number);
+        drawn.extend(&pool[..share.min(pool.len())]);
+    }
+    drawn
 }
 
 fn pool(samples: &Samples, held: &[bool], agent: usize, seed: Seed) -> Vec<usize> {
@@ -119,4 +131,25 @@ fn point(
         top10_regret: own.score.top_regret[1],
     };
     Ok(part.scores.iter().map(point).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_equal_until_a_pool_is_empty() {
+        let pools = [vec![1; 10], vec![2; 3], vec![3; 10]];
+        let count = |drawn: &[usize], pool: usize| drawn.iter().filter(|x| **x == pool).count();
+        let few = shares(&pools, 9);
+        assert_eq!([1, 2, 3].map(|pool| count(&few, pool)), [3, 3, 3]);
+        let many = shares(&pools, 17);
+        assert_eq!([1, 2, 3].map(|pool| count(&many, pool)), [7, 3, 7]);
+    }
+
+    #[test]
+    fn sizes_go_in_steps_of_one_two_and_five() {
+        assert_eq!(sizes(1000), [200, 500, 1000]);
+        assert!(sizes(450_000).ends_with(&[200_000, 400_000]));
+    }
 }

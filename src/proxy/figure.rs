@@ -38,8 +38,8 @@ pub fn learning(title: &str, model: &str, points: &[CurvePoint]) -> Result<Optio
     let sheet = Sheet {
         title: title.to_owned(),
         lead: format!(
-            "{model}, judged on designs that no curve learns from. Every point learns from as many samples, of one \
-             agent or of all agents in equal shares (mixed)."
+            "Model: {model}, judged on designs that no curve learns from. Samples are of one agent, or of all agents in \
+             equal shares as far as they reach (mixed)."
         ),
         legend: sources
             .iter()

@@ -1,8 +1,9 @@
 //! Proxy in the loop: beside any agent, a proxy that learns from the same simulations screens designs by the thousand
-//! and spends every other simulator call on the most promising, or on the one that it knows least about.
+//! and spends a share of the simulator calls on the most promising, or on the one that it knows least about. Its share
+//! is that of the improvements that it found.
 //!
-//! The agent's own proposals are always simulated, so that it learns from truth alone, and costs its method no more
-//! than twice the calls where the proxy is of no use. Only simulated designs are ever reported.
+//! The agent's own proposals are always simulated, so that it learns from truth alone. Only simulated designs are ever
+//! reported.
 
 use std::collections::{HashMap, HashSet};
 
@@ -35,6 +36,10 @@ const PARENTS: usize = 8;
 const CHANGES: u64 = 3;
 /// One simulation in so many of the proxy's goes to the design that it knows least about.
 const CURIOUS: u64 = 5;
+/// What an improvement counts for after the next one: the shares follow the present state of the search.
+const MEMORY: f64 = 0.9;
+/// Least and most calls of the proxy for one of the agent's.
+const SHARE: (f64, f64) = (0.2, 4.0);
 /// Proposals for each simulator call of the budget after which a search gives up.
 const PATIENCE: u64 = 200;
 /// Most designs asked for at once.
@@ -80,10 +85,11 @@ pub fn search(
             break;
         }
         let before = hunter.hunt.calls;
+        hunter.turn = Turn::Agent;
         let trials = hunter.evaluate(designs, budget)?;
         agent.tell(&trials)?;
         if screened {
-            let spent = hunter.hunt.calls - before;
+            let spent = hunter.share(hunter.hunt.calls - before);
             hunter.learn()?;
             hunter.screen(spent.min(budget - hunter.hunt.calls));
         }
@@ -105,6 +111,11 @@ struct Hunter<'a> {
     /// The best simulated designs with their rewards, best first.
     parents: Vec<(f64, Design)>,
     rng: Rng,
+    /// Whose turn it is, and what each has contributed.
+    turn: Turn,
+    improvements: [f64; 2],
+    /// Part of a call that the proxy still has.
+    owed: f64,
     /// Simulator calls spent for the proxy.
     screened: u64,
     hunt: Hunt,
@@ -139,6 +150,9 @@ impl<'a> Hunter<'a> {
             next: FIRST,
             parents: Vec::new(),
             rng: seed.stream("screening"),
+            turn: Turn::Agent,
+            improvements: [1.0; 2],
+            owed: 0.0,
             screened: 0,
             hunt: Hunt { best: None, curve: Vec::new(), calls: 0, proposals: 0 },
         })
@@ -173,11 +187,21 @@ impl<'a> Hunter<'a> {
         }
     }
 
+    /// The proxy's calls for so many of the agent's.
+    fn share(&mut self, calls: u64) -> u64 {
+        let [agent, proxy] = self.improvements;
+        self.owed += calls as f64 * (proxy / agent).clamp(SHARE.0, SHARE.1);
+        let whole = self.owed.floor();
+        self.owed -= whole;
+        whole as u64
+    }
+
     /// Spends `calls` simulator calls on what the proxy finds promising, and on what it knows least about.
     fn screen(&mut self, calls: u64) {
         if self.proxy.is_none() || calls == 0 {
             return;
         }
+        self.turn = Turn::Proxy;
         let pool = self.pool();
         let mut judged = self.judge(&pool);
         for _ in 0..calls {
@@ -263,6 +287,8 @@ impl<'a> Hunter<'a> {
             self.parents.insert(place, (reward, canonical.clone()));
             self.parents.truncate(PARENTS);
             if self.hunt.best.as_ref().is_none_or(|best| reward > best.reward) {
+                self.improvements = self.improvements.map(|all| all * MEMORY + (1.0 - MEMORY) * 0.5);
+                self.improvements[self.turn as usize] += 1.0 - MEMORY;
                 self.hunt.curve.push((self.hunt.calls, reward));
                 let step = self.hunt.calls - 1;
                 self.hunt.best = Some(Best { reward, design: canonical, metrics: metrics.into(), step });
@@ -284,6 +310,13 @@ impl<'a> Hunter<'a> {
         self.next = (self.lesson.len() as f64 * GROWTH) as usize + 1;
         Ok(())
     }
+}
+
+/// Who spends the next simulator call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Agent,
+    Proxy,
 }
 
 /// What the proxy thinks of a design.

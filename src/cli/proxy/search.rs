@@ -23,8 +23,8 @@ const TARGETS: [f64; 3] = [10.0, 1.0, 0.1];
 
 /// Search with and without a proxy in the loop, and count the simulator calls that each needs.
 ///
-/// The proxy learns from the same simulations while the search goes on, and spends every other simulator call: it
-/// screens designs by the thousand and simulates the most promising, or the one it knows least about. The budget is
+/// The proxy learns from the same simulations while the search goes on, and spends a share of the calls that follows
+/// its success: it screens designs by the thousand and simulates the most promising, or the one it knows least about. The budget is
 /// that of agent and proxy together, and whatever is reported was simulated.
 #[derive(Debug, clap::Args)]
 #[command(
