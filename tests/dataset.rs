@@ -553,7 +553,7 @@ fn runs_become_episodes_of_a_minari_dataset() {
     let (sweep, out) = (dir.path().join("sweep"), dir.path().join("set-v0"));
     let run = sweepstake(&["sweep", config.to_str().unwrap(), "--out", sweep.to_str().unwrap(), "-q"]);
     assert!(run.status.success());
-    let written = sweepstake::dataset::minari::export(&[sweep.clone()], &out, &()).unwrap();
+    let written = sweepstake::dataset::minari::export(std::slice::from_ref(&sweep), &out, &()).unwrap();
     assert_eq!((written.episodes, written.steps), (2, card(&sweep).rows));
     let about = |path: &str| -> serde_json::Value {
         serde_json::from_str(&fs::read_to_string(out.join("data").join(path)).unwrap()).unwrap()
@@ -565,6 +565,6 @@ fn runs_become_episodes_of_a_minari_dataset() {
     let reader = parquet::file::reader::SerializedFileReader::new(file).unwrap();
     let rows = parquet::file::reader::FileReader::metadata(&reader).file_metadata().num_rows();
     assert_eq!(rows as u64, steps + 1);
-    let again = sweepstake::dataset::minari::export(&[sweep], &out, &()).unwrap_err();
+    let again = sweepstake::dataset::minari::export(std::slice::from_ref(&sweep), &out, &()).unwrap_err();
     assert!(is_usage(&again) && again.to_string().contains("exists already"), "{again}");
 }

@@ -18,7 +18,7 @@ const FIRST: usize = 2000;
 const FOLDS: usize = 3;
 /// Designs of the second round, and the models that reach it.
 const SECOND: usize = 20_000;
-const FINALISTS: usize = 3;
+const FINALISTS: usize = 5;
 
 /// How the models compare.
 #[derive(Debug, Clone)]
