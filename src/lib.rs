@@ -19,6 +19,7 @@ pub mod merge;
 pub mod optima;
 pub mod plan;
 pub mod plot;
+pub mod proxy;
 pub mod report;
 pub mod run;
 pub mod slurm;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 use sweepstake::plot::FIGURES;
+use sweepstake::proxy::PROXIES;
 use sweepstake_agents::AGENTS;
 use sweepstake_envs::ENVS;
 
@@ -210,6 +211,15 @@ fn every_figure_file_is_in_its_table() {
     assert_sorted_and_unique(&names);
     assert!(names.iter().all(|name| is_kebab_case(name)), "{names:?}");
     let files = modules("src/plot", &["mod", "style"]);
+    assert_eq!(files, names.iter().map(|name| name.replace('-', "_")).collect());
+}
+
+#[test]
+fn every_model_file_is_in_its_table() {
+    let names: Vec<&str> = PROXIES.iter().map(|proxy| proxy.name).collect();
+    assert_sorted_and_unique(&names);
+    assert!(names.iter().all(|name| is_kebab_case(name)), "{names:?}");
+    let files = modules("src/proxy/models", &["mod", "tests"]);
     assert_eq!(files, names.iter().map(|name| name.replace('-', "_")).collect());
 }
 

@@ -541,3 +541,30 @@ proptest! {
         try_everything(dir.path(), &path)?;
     }
 }
+
+/// `minari.load_dataset` wants one row more than there are steps, and spaces as text in the metadata.
+#[test]
+fn runs_become_episodes_of_a_minari_dataset() {
+    let dir = TempDir::new().unwrap();
+    let config = dir.path().join("sweep.yaml");
+    let text =
+        "envs:\n  - {env: Landscape-v0, workloads: [constrained]}\nagents: [genetic]\nseeds: 2\nbudget: 30\n";
+    fs::write(&config, text).unwrap();
+    let (sweep, out) = (dir.path().join("sweep"), dir.path().join("set-v0"));
+    let run = sweepstake(&["sweep", config.to_str().unwrap(), "--out", sweep.to_str().unwrap(), "-q"]);
+    assert!(run.status.success());
+    let written = sweepstake::dataset::minari::export(std::slice::from_ref(&sweep), &out, &()).unwrap();
+    assert_eq!((written.episodes, written.steps), (2, card(&sweep).rows));
+    let about = |path: &str| -> serde_json::Value {
+        serde_json::from_str(&fs::read_to_string(out.join("data").join(path)).unwrap()).unwrap()
+    };
+    let spaces = about("metadata.json")["action_space"].as_str().unwrap().to_owned();
+    assert!(spaces.starts_with("{\"type\":\"Dict\""), "{spaces}");
+    let steps = about("1/metadata.json")["total_steps"].as_u64().unwrap();
+    let file = fs::File::open(out.join("data/1/part-0.parquet")).unwrap();
+    let reader = parquet::file::reader::SerializedFileReader::new(file).unwrap();
+    let rows = parquet::file::reader::FileReader::metadata(&reader).file_metadata().num_rows();
+    assert_eq!(rows as u64, steps + 1);
+    let again = sweepstake::dataset::minari::export(std::slice::from_ref(&sweep), &out, &()).unwrap_err();
+    assert!(is_usage(&again) && again.to_string().contains("exists already"), "{again}");
+}

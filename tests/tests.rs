@@ -16,6 +16,7 @@ mod external;
 mod figures;
 mod lottery;
 mod optima;
+mod proxy;
 mod report;
 mod simulate;
 mod slurm;

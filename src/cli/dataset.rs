@@ -8,6 +8,7 @@ use clap::Subcommand;
 use crate::dataset::export::{self, Exported};
 use crate::dataset::info;
 use crate::dataset::merge::{self, Merged};
+use crate::dataset::minari;
 use crate::terminal::{self, Meter, count};
 
 mod card;
@@ -27,6 +28,7 @@ enum Command {
     Info(Info),
     Merge(Merge),
     Export(Export),
+    Minari(Minari),
 }
 
 /// Show a data card: counts, coverage of each parameter, spread of each metric, best rewards.
@@ -89,6 +91,27 @@ struct Export {
     json: bool,
 }
 
+/// Write samples as a Minari dataset, which `minari.load_dataset` reads in Python.
+///
+/// Runs become episodes: designs are the actions, metrics the observations. Minari looks for datasets in the folder
+/// that the variable MINARI_DATASETS_PATH names.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  sweepstake dataset minari out/quickstart --out datasets/quickstart-v0\n  \
+                  MINARI_DATASETS_PATH=datasets python -c 'import minari; print(minari.load_dataset(\"quickstart-v0\"))'"
+)]
+struct Minari {
+    /// Output directories of sweeps, or tables of samples (.csv, .parquet), of one environment and space.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Folder to write, which must not exist; its name is that of the dataset.
+    #[arg(long)]
+    out: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 pub(super) fn dataset(args: &Args, quiet: bool) -> Result<()> {
     let stop = super::stop_flag();
     let meter = Meter::new(quiet, &stop);
@@ -110,6 +133,22 @@ pub(super) fn dataset(args: &Args, quiet: bool) -> Result<()> {
                 return super::print_json(&merged);
             }
             report_merge(&merged, args, quiet);
+        }
+        Command::Minari(args) => {
+            let written = minari::export(&args.paths, &args.out, &meter);
+            meter.close();
+            let written = written?;
+            if args.json {
+                return super::print_json(&written);
+            }
+            if !quiet {
+                terminal::line(&format!(
+                    "{} episodes, {} steps: wrote {}",
+                    count(written.episodes),
+                    count(written.steps),
+                    args.out.display()
+                ));
+            }
         }
         Command::Export(args) => {
             let exported = export::export(&args.source, &args.out, &meter);

@@ -6,9 +6,10 @@ use sweepstake_envs::ENVS;
 
 use crate::agents::AGENTS;
 use crate::plot::FIGURES;
+use crate::proxy::PROXIES;
 use crate::terminal;
 
-/// List environments, agents, workloads, objectives and figures.
+/// List environments, agents, workloads, objectives, figures and models of proxies.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  sweepstake list\n  sweepstake list agents --json")]
 pub(super) struct Args {
@@ -26,9 +27,11 @@ enum Table {
     Workloads,
     Objectives,
     Figures,
+    Proxies,
 }
 
-const TABLES: [Table; 5] = [Table::Envs, Table::Agents, Table::Workloads, Table::Objectives, Table::Figures];
+const TABLES: [Table; 6] =
+    [Table::Envs, Table::Agents, Table::Workloads, Table::Objectives, Table::Figures, Table::Proxies];
 
 impl Table {
     fn title(self) -> &'static str {
@@ -38,6 +41,7 @@ impl Table {
             Self::Workloads => "workloads",
             Self::Objectives => "objectives",
             Self::Figures => "figures",
+            Self::Proxies => "proxies",
         }
     }
 
@@ -47,6 +51,7 @@ impl Table {
             Self::Envs => ENVS.iter().map(|e| json!({"name": e.id, "summary": e.summary})).collect(),
             Self::Agents => AGENTS.iter().map(|a| json!({"name": a.name, "summary": a.summary})).collect(),
             Self::Figures => FIGURES.iter().map(|f| json!({"name": f.name, "summary": f.summary})).collect(),
+            Self::Proxies => PROXIES.iter().map(|p| json!({"name": p.name, "summary": p.summary})).collect(),
             Self::Workloads => ENVS
                 .iter()
                 .flat_map(|e| {

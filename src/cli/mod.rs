@@ -7,6 +7,7 @@ mod evaluate;
 mod list;
 mod lottery;
 mod merge;
+mod proxy;
 mod run;
 mod schema;
 mod serve;
@@ -62,6 +63,7 @@ enum Command {
     Merge(merge::Args),
     Lottery(lottery::Args),
     Dataset(dataset::Args),
+    Proxy(proxy::Args),
     Validate(validate::Args),
     Serve(serve::Args),
     Schema(schema::Args),
@@ -122,6 +124,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Merge(args) => merge::merge(&args),
         Command::Lottery(args) => lottery::lottery(&args, cli.quiet),
         Command::Dataset(args) => dataset::dataset(&args, cli.quiet),
+        Command::Proxy(args) => proxy::proxy(&args, cli.quiet),
         Command::Validate(args) => validate::validate(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Schema(args) => schema::schema(&args),

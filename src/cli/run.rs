@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::config::{AgentChoice, AgentTickets, EnvChoice, ObjectiveChoice, Seeds, SweepConfig, Tickets};
 use crate::document::Document;
 use crate::plan::Plan;
+use crate::proxy;
 use crate::run::{self, Status, Summary, Task};
 use crate::store::{Place, Shard};
 use crate::sweep::{self, Observer, Progress};
@@ -50,6 +51,9 @@ pub(super) struct Args {
     /// Complete table (of `sweepstake enumerate`) to look outcomes up in.
     #[arg(long, value_name = "FILE")]
     table: Vec<PathBuf>,
+    /// Proxy (of `sweepstake proxy train`) that answers instead of the simulator; may be repeated, for several workloads.
+    #[arg(long, value_name = "FILE")]
+    proxy: Vec<PathBuf>,
     /// Start over if the directory holds a run already.
     #[arg(long)]
     fresh: bool,
@@ -63,6 +67,7 @@ pub(super) fn run(args: &Args, quiet: bool) -> Result<()> {
     let here = Document::parse(Path::new("command line"), "{}")?;
     let mut plan = Plan::new(&config, &here, Path::new("")).map_err(without_place)?;
     supply(&mut plan.instances, &args.table)?;
+    proxy::supply::supply(&mut plan, &args.proxy)?;
     let jobs = super::threads(args.jobs);
     let stop = super::stop_flag();
     let started = Instant::now();

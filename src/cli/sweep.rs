@@ -12,6 +12,7 @@ use crate::lottery::{self, Ledger, Question};
 use crate::optima::ROOT;
 use crate::plan::Plan;
 use crate::plot::{self, Draw, Written};
+use crate::proxy;
 use crate::report::Report;
 use crate::slurm::{self, Job};
 use crate::store::{Manifest, Place, RUNS, Shard};
@@ -49,6 +50,9 @@ pub(super) struct Args {
     /// What is written does not depend on it.
     #[arg(long, value_name = "FILE")]
     table: Vec<PathBuf>,
+    /// Proxy (of `sweepstake proxy train`) that answers instead of the simulator; may be repeated, for several workloads.
+    #[arg(long, value_name = "FILE")]
+    proxy: Vec<PathBuf>,
     /// Start over instead of taking up what is in the output directory.
     #[arg(long)]
     fresh: bool,
@@ -66,6 +70,7 @@ pub(super) fn sweep(args: &Args, quiet: bool) -> Result<()> {
     let folder = args.config.parent().unwrap_or(Path::new(""));
     let mut plan = Plan::new(&config, &document, folder)?;
     supply(&mut plan.instances, &args.table)?;
+    proxy::supply::supply(&mut plan, &args.proxy)?;
     let dir = output(args);
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     let place = Place { dir: &dir, folder, shard, fresh: args.fresh };

@@ -14,6 +14,7 @@ pub mod inputs;
 pub mod labels;
 pub mod layout;
 pub mod merge;
+pub mod minari;
 pub mod output;
 pub mod parquet_rows;
 pub mod parquet_writer;

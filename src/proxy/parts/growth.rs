@@ -1,0 +1,249 @@
+//! How a tree grows: histograms of bins, the best cut or a random one, depth first.
+
+use rl_env::seed::Rng;
+
+use super::bins::Bins;
+use super::trees::Trees;
+
+/// Squared deviation below which the rows of a node are the same; targets have unit variance.
+const SAME: f64 = 1e-12;
+
+/// Rules of growth.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Growth {
+    /// Most decisions on a path.
+    pub(crate) depth: usize,
+    /// Fewest rows of a leaf.
+    pub(crate) least: usize,
+    /// One random cut of each feature instead of all (Geurts et al. 2006).
+    pub(crate) random_cuts: bool,
+    /// What leaf values are multiplied with.
+    pub(crate) rate: f64,
+}
+
+/// Counts and sums of the targets, by feature and bin.
+#[derive(Clone)]
+struct Histogram(Vec<f64>);
+
+/// A node that waits for its split.
+struct Waiting {
+    node: usize,
+    depth: usize,
+    start: usize,
+    end: usize,
+    histogram: Histogram,
+}
+
+/// A decision found.
+struct Cut {
+    feature: usize,
+    bin: usize,
+    gain: f64,
+}
+
+/// Grows trees on the same rows.
+pub(crate) struct Grower<'a> {
+    bins: &'a Bins,
+    /// Where each feature starts in a histogram.
+    offsets: Vec<usize>,
+    /// Numbers of a bin: the count, then a sum for each target.
+    stride: usize,
+    growth: Growth,
+}
+
+impl<'a> Grower<'a> {
+    /// A grower of trees for `targets` targets.
+    pub(crate) fn new(bins: &'a Bins, targets: usize, growth: Growth) -> Self {
+        let stride = targets + 1;
+        let mut end = 0;
+        let offsets = bins.cuts.iter().map(|cuts| {
+            let start = end;
+            end += (cuts.len() + 1) * stride;
+            start
+        });
+        let mut offsets: Vec<usize> = offsets.collect();
+        offsets.push(end);
+        Self { bins, offsets, stride, growth }
+    }
+
+    /// Grows a tree on `rows`, which may repeat; `settled` hears of each leaf's rows and values.
+    pub(crate) fn grow(
+        &self,
+        mut rows: Vec<u32>,
+        targets: &[f32],
+        rng: &mut Rng,
+        trees: &mut Trees,
+        mut settled: impl FnMut(&[u32], &[f32]),
+    ) {
+        let root = trees.plant();
+        let histogram = self.count(&rows, targets);
+        let mut waiting = vec![Waiting { node: root, depth: 0, start: 0, end: rows.len(), histogram }];
+        while let Some(next) = waiting.pop() {
+            let own = &mut rows[next.start..next.end];
+            let (mean, deviation) = self.summary(own, targets);
+            let small = own.len() < 2 * self.growth.least || next.depth >= self.growth.depth;
+            let same = deviation <= SAME * own.len() as f64;
+            let cut = if small || same { None } else { self.cut(&next.histogram, rng) };
+            let Some(cut) = cut else {
+                let values: Vec<f32> = mean.iter().map(|x| (x * self.growth.rate) as f32).collect();
+                trees.settle(next.node, &values);
+                settled(own, &values);
+                continue;
+            };
+            let middle = next.start + self.part(own, &cut);
+            let left = trees.branch(next.node, cut.feature, self.bins.cuts[cut.feature][cut.bin]);
+            let (small, large) = if middle - next.start <= next.end - middle {
+                ((next.start, middle), (middle, next.end))
+            } else {
+                ((middle, next.end), (next.start, middle))
+            };
+            let fewer = self.count(&rows[small.0..small.1], targets);
+            let mut rest = next.histogram;
+            rest.0.iter_mut().zip(&fewer.0).for_each(|(all, part)| *all -= part);
+            for ((start, end), histogram) in [(small, fewer), (large, rest)] {
+                let node = left + usize::from(start == middle);
+                waiting.push(Waiting { node, depth: next.depth + 1, start, end, histogram });
+            }
+        }
+    }
+
+    fn count(&self, rows: &[u32], targets: &[f32]) -> Histogram {
+        let mut cells = vec![0.0; self.offsets[self.bins.features]];
+        let width = self.stride - 1;
+        for row in rows {
+            let y = &targets[*row as usize * width..(*row as usize + 1) * width];
+            for (bin, offset) in self.bins.row(*row).iter().zip(&self.offsets) {
+                let at = offset + usize::from(*bin) * self.stride;
+                let cell = &mut cells[at..at + self.stride];
+                cell[0] += 1.0;
+                cell[1..].iter_mut().zip(y).for_each(|(sum, y)| *sum += f64::from(*y));
+            }
+        }
+        Histogram(cells)
+    }
+
+    /// Mean of each target, and the sum of all squared deviations.
+    fn summary(&self, rows: &[u32], targets: &[f32]) -> (Vec<f64>, f64) {
+        let width = self.stride - 1;
+        let of = |row: &u32| &targets[*row as usize * width..(*row as usize + 1) * width];
+        let mut mean = vec![0.0; width];
+        for row in rows {
+            mean.iter_mut().zip(of(row)).for_each(|(sum, y)| *sum += f64::from(*y));
+        }
+        mean.iter_mut().for_each(|sum| *sum /= rows.len().max(1) as f64);
+        let apart = |row: &u32| -> f64 {
+            of(row).iter().zip(&mean).map(|(y, mean)| (f64::from(*y) - mean) * (f64::from(*y) - mean)).sum()
+        };
+        let deviation = rows.iter().map(apart).sum();
+        (mean, deviation)
+    }
+
+    fn cut(&self, histogram: &Histogram, rng: &mut Rng) -> Option<Cut> {
+        let mut best: Option<Cut> = None;
+        for feature in 0..self.bins.features {
+            let cells = &histogram.0[self.offsets[feature]..self.offsets[feature + 1]];
+            let only = if self.growth.random_cuts {
+                match random_bin(cells, self.stride, rng) {
+                    Some(bin) => Some(bin),
+                    None => continue,
+                }
+            } else {
+                None
+            };
+            if let Some(cut) = self.best_bin(feature, cells, only)
+                && best.as_ref().is_none_or(|best| cut.gain > best.gain)
+            {
+                best = Some(cut);
+            }
+        }
+        best
+    }
+
+    /// The cut behind bin `only`, or the best of all, of one feature.
+    fn best_bin(&self, feature: usize, cells: &[f64], only: Option<usize>) -> Option<Cut> {
+        let mut total = vec![0.0; self.stride];
+        for cell in cells.chunks_exact(self.stride) {
+            total.iter_mut().zip(cell).for_each(|(sum, x)| *sum += x);
+        }
+        let least = self.growth.least as f64 - 0.5;
+        let mut left = vec![0.0; self.stride];
+        let mut best: Option<Cut> = None;
+        for (bin, cell) in cells.chunks_exact(self.stride).enumerate() {
+            left.iter_mut().zip(cell).for_each(|(sum, x)| *sum += x);
+            let right = total[0] - left[0];
+            if right < least {
+                break;
+            }
+            if cell[0] < 0.5 && only.is_none() || left[0] < least || only.is_some_and(|only| bin != only) {
+                continue;
+            }
+            let gain: f64 = (1..self.stride)
+                .map(|i| left[i] * left[i] / left[0] + (total[i] - left[i]) * (total[i] - left[i]) / right)
+                .sum();
+            if best.as_ref().is_none_or(|best| gain > best.gain) {
+                best = Some(Cut { feature, bin, gain });
+            }
+        }
+        best
+    }
+
+    /// Brings the rows of the left side to the front and returns their number.
+    fn part(&self, rows: &mut [u32], cut: &Cut) -> usize {
+        let left = |row: &u32| usize::from(self.bins.row(*row)[cut.feature]) <= cut.bin;
+        let mut middle = 0;
+        for at in 0..rows.len() {
+            if left(&rows[at]) {
+                rows.swap(at, middle);
+                middle += 1;
+            }
+        }
+        middle
+    }
+}
+
+/// A bin that parts the rows, drawn evenly between the first and the last that has any.
+fn random_bin(cells: &[f64], stride: usize, rng: &mut Rng) -> Option<usize> {
+    let filled = |cell: &[f64]| cell[0] > 0.5;
+    let first = cells.chunks_exact(stride).position(filled)?;
+    let last = cells.chunks_exact(stride).rposition(filled)?;
+    (first < last).then(|| first + rng.index(last - first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proxy::parts::matrix::Matrix;
+    use rl_env::seed::Seed;
+
+    #[test]
+    fn a_full_tree_learns_its_rows_by_heart_even_where_no_single_cut_helps() {
+        // Exclusive or: every first cut leaves both sides as mixed as before.
+        let features = Matrix { columns: 2, data: vec![0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0] };
+        let targets = [-1.0, 1.0, 1.0, -1.0];
+        let bins = Bins::new(&features);
+        for random_cuts in [false, true] {
+            let growth = Growth { depth: 9, least: 1, random_cuts, rate: 1.0 };
+            let mut trees = Trees::new(1);
+            let mut rng = Seed(0).stream("test");
+            Grower::new(&bins, 1, growth).grow((0..4).collect(), &targets, &mut rng, &mut trees, |_, _| ());
+            let mut seen = [0.0; 4];
+            trees.visit(&features, |row, values| seen[row] = values[0]);
+            assert_eq!(seen, targets);
+        }
+    }
+
+    #[test]
+    fn leaves_are_not_smaller_than_allowed() {
+        let features = Matrix { columns: 1, data: (0..20).map(|i| i as f32).collect() };
+        let targets: Vec<f32> = (0..20).map(|i| (i * i) as f32).collect();
+        let bins = Bins::new(&features);
+        let growth = Growth { depth: 9, least: 4, random_cuts: false, rate: 1.0 };
+        let mut sizes = Vec::new();
+        let mut rng = Seed(0).stream("test");
+        let mut trees = Trees::new(1);
+        Grower::new(&bins, 1, growth).grow((0..20).collect(), &targets, &mut rng, &mut trees, |rows, _| {
+            sizes.push(rows.len());
+        });
+        assert!(sizes.len() > 2 && sizes.iter().all(|n| *n >= 4), "{sizes:?}");
+    }
+}
