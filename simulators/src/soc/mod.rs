@@ -76,7 +76,7 @@ pub fn simulate(
     scratch: &mut Scratch,
 ) -> Result<Report, SocError> {
     scratch.tables.build(design, workload)?;
-    scratch.run.run(design, workload, &scratch.tables, fidelity)?;
+    scratch.run.run(design, workload, &mut scratch.tables, fidelity)?;
     scratch.metrics.add_up(design, workload, &scratch.tables, &scratch.run, fidelity)
 }
 

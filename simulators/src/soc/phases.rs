@@ -68,7 +68,7 @@ impl Run {
         &mut self,
         design: &Soc,
         workload: &Workload,
-        tables: &Tables,
+        tables: &mut Tables,
         fidelity: Fidelity,
     ) -> Result<(), SocError> {
         self.reset(design, workload, tables);

@@ -75,6 +75,8 @@ pub(super) struct Tables {
     on: Vec<u64>,
     /// Bytes per slice of work of each task on each pipe that it is on.
     units: Vec<f64>,
+    /// The running tasks for which each pipe was last added up, and their sum.
+    added: Vec<(u64, f64)>,
     channels: Vec<Channel>,
     channels_of: Vec<std::ops::Range<u32>>,
     uses: Vec<Use>,
@@ -152,6 +154,8 @@ impl Tables {
         self.on.clear();
         self.on.resize(DIRECTIONS * self.pipes, 0);
         self.units.resize((DIRECTIONS * self.pipes * self.tasks).max(self.units.len()), 0.0);
+        self.added.clear();
+        self.added.resize(DIRECTIONS * self.pipes, (0, 0.0));
         self.channels.clear();
         self.channels_of.clear();
         self.uses.clear();
@@ -460,15 +464,17 @@ impl Tables {
     ///
     /// Active inputs of a channel have equal shares of it; tasks on an input have shares by their slices of work.
     /// Shares that slow tasks leave are not used by others.
-    pub(super) fn rate(&self, task: usize, running: u64, pe_rate: f64, pe_block: u16) -> (f64, u16) {
+    pub(super) fn rate(&mut self, task: usize, running: u64, pe_rate: f64, pe_block: u16) -> (f64, u16) {
         if self.company(task, running) == 1 << task {
             return self.alone[task];
         }
         let mut slowest = (pe_rate, pe_block);
-        for channel in self.channels(task) {
+        let range = self.channels_of[task].clone();
+        for place in range.start as usize..range.end as usize {
+            let channel = self.channels[place];
             let share = match channel.interconnect {
                 NONE => self.inner_share(task, running, channel.pipe),
-                _ => self.outer_share(task, running, channel),
+                _ => self.outer_share(task, running, &channel),
             };
             let rate = channel.limit * share;
             if rate < slowest.0 {
@@ -479,25 +485,30 @@ impl Tables {
     }
 
     /// Share of a task in a pipe.
-    fn inner_share(&self, task: usize, running: u64, pipe: u16) -> f64 {
+    fn inner_share(&mut self, task: usize, running: u64, pipe: u16) -> f64 {
         let pipe = usize::from(pipe);
         let on = running & self.on[pipe];
         if on == 1 << task {
             return 1.0;
         }
         let units = &self.units[pipe * self.tasks..(pipe + 1) * self.tasks];
-        units[task] / bits(on).map(|other| units[other]).sum::<f64>()
+        if self.added[pipe].0 != on {
+            self.added[pipe] = (on, bits(on).map(|other| units[other]).sum());
+        }
+        units[task] / self.added[pipe].1
     }
 
     /// Share of a task in a channel of an interconnect.
-    fn outer_share(&self, task: usize, running: u64, channel: &Channel) -> f64 {
+    fn outer_share(&mut self, task: usize, running: u64, channel: &Channel) -> f64 {
         let at = usize::from(channel.interconnect);
         let out = usize::from(channel.pipe);
         let on = running & self.on[out];
         let count = self.interconnects.len();
         let Interconnect { neighbours, homed, .. } = self.interconnects[at];
         let mut active = (on & homed).count_ones();
-        if on & !homed != 0 {
+        if on == 1 << task {
+            active = 1;
+        } else if on & !homed != 0 {
             let base = if out >= self.pipes { self.pipes } else { 0 };
             for from in bits(u64::from(neighbours)) {
                 active += u32::from(on & self.on[base + from * count + at] != 0);
