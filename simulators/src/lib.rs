@@ -4,4 +4,5 @@
 //! the same bytes on every machine.
 
 pub mod dram;
+pub mod selection;
 pub mod soc;
