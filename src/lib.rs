@@ -29,6 +29,7 @@ pub mod tickets;
 pub mod traces;
 pub mod usage;
 pub mod validate;
+pub mod verdicts;
 
 /// The programs of the README have to compile.
 #[cfg(doctest)]

@@ -148,6 +148,7 @@ fn every_command_has_help_with_examples() {
         "merge",
         "completions",
         "schema",
+        "select",
         "simulate",
         "validate",
     ] {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // A test helper that cannot go on fails its test.
 
 use proptest::prelude::*;
+use proptest::strategy::Strategy as _;
 use sweepstake_simulators::selection::{
     PassMatrix, Priors, Ranking, Scenario, SelectionError, Strategy, Thetas, Verdicts, Warning, diagnose,
     shortlist,

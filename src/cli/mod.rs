@@ -9,6 +9,7 @@ mod lottery;
 mod merge;
 mod run;
 mod schema;
+mod select;
 mod serve;
 mod simulate;
 mod sweep;
@@ -60,6 +61,7 @@ enum Command {
     Lottery(lottery::Args),
     Dataset(dataset::Args),
     Validate(validate::Args),
+    Select(select::Args),
     Serve(serve::Args),
     Schema(schema::Args),
     Completions(Completions),
@@ -119,6 +121,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Lottery(args) => lottery::lottery(&args, cli.quiet),
         Command::Dataset(args) => dataset::dataset(&args, cli.quiet),
         Command::Validate(args) => validate::validate(&args),
+        Command::Select(args) => select::select(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => {

@@ -2,8 +2,8 @@
 
 use super::error::SelectionError;
 
-/// Most verdicts of a matrix: half a gigabyte.
-pub const MAX_CELLS: usize = 1 << 32;
+/// Most verdicts of a matrix: a quarter of a gigabyte.
+pub const MAX_CELLS: usize = 1 << 31;
 
 /// Which candidate (row) passes which test (column). At least one of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +25,8 @@ impl PassMatrix {
             return Err(SelectionError::Empty { what: if rows == 0 { "candidates" } else { "verdicts" } });
         }
         let words = columns.div_ceil(64);
-        match (words * 64).checked_mul(rows) {
-            Some(cells) if cells <= MAX_CELLS => {}
-            _ => return Err(SelectionError::TooLarge { rows, columns, most: MAX_CELLS }),
+        if words.checked_mul(rows).is_none_or(|words| words > MAX_CELLS / 64) {
+            return Err(SelectionError::TooLarge { rows, columns, most: MAX_CELLS });
         }
         Ok(Self { rows, columns, words, bits: vec![0; rows * words] })
     }

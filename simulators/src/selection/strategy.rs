@@ -60,6 +60,17 @@ impl Ranking {
         hits as f64 / self.top.len().max(1) as f64
     }
 
+    /// How many sets have the best score.
+    pub fn tied(&self) -> usize {
+        let mut left = self.top.len();
+        let whole = |set: &&Ranked| {
+            let fits = left >= set.candidates.len();
+            left = left.saturating_sub(set.candidates.len());
+            fits && !set.candidates.is_empty()
+        };
+        self.sets.iter().take_while(whole).count()
+    }
+
     /// The best candidates, unless their probability of being correct is below `threshold` or unknown.
     pub fn unless_in_doubt(&self, threshold: f64) -> Option<&[usize]> {
         let probability = self.sets.first()?.probability?;
