@@ -64,7 +64,8 @@ pub fn read_designs(path: &Path) -> Result<DesignVerdicts> {
         located(path, line as usize, &error.to_string())
     };
     let header = reader.headers().map_err(unreadable)?.clone();
-    let names: Vec<String> = header.iter().filter_map(|name| name.strip_prefix(PREFIX)).map(str::to_owned).collect();
+    let names: Vec<String> =
+        header.iter().filter_map(|name| name.strip_prefix(PREFIX)).map(str::to_owned).collect();
     if names.is_empty() {
         let problem = "no column of verdicts; they are called v.NAME and hold 0 or 1";
         return Err(located(path, 1, problem));
@@ -80,7 +81,9 @@ pub fn read_designs(path: &Path) -> Result<DesignVerdicts> {
         let (mut row, mut design) = (Vec::with_capacity(names.len()), Vec::new());
         for (name, cell) in header.iter().zip(&record) {
             match name.strip_prefix(PREFIX) {
-                Some(_) => row.push(verdict(row.len(), cell).map_err(|problem| located(path, line, &problem))?),
+                Some(_) => {
+                    row.push(verdict(row.len(), cell).map_err(|problem| located(path, line, &problem))?)
+                }
                 None => design.push(cell),
             }
         }

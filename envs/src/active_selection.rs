@@ -23,7 +23,7 @@ pub const ENTRY: EnvEntry = EnvEntry {
     workload_files: None,
     spaces: &[Named { name: "default", doc: "See one of 72 verdicts, or commit to one of 6 candidates." }],
     objectives: |_| Vec::new(),
-    max_episode_steps: Some((CANDIDATES * TESTS + 1) as u64),
+    max_episode_steps: Some(100),
     make: Make::Env(make),
 };
 

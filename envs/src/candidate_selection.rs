@@ -23,13 +23,15 @@ pub const ENTRY: EnvEntry = EnvEntry {
     workload_files: None,
     spaces: &[Named { name: "default", doc: "The candidate's number." }],
     objectives: |_| Vec::new(),
-    max_episode_steps: Some(1),
+    max_episode_steps: None,
     make: Make::Env(make),
 };
 
 /// Settings of the four probabilities.
 pub(crate) const WORKLOADS: &[Named] = &[
-    Named { name: "default", doc: "θx = 0.2, θy = 0.3, θ1 = 0.4, θ0 = 0.1: the simulation of the B4 paper." },
+    Named {
+        name: "default", doc: "θx = 0.2, θy = 0.3, θ1 = 0.4, θ0 = 0.1: the simulation of the B4 paper."
+    },
     Named { name: "poor-tests", doc: "One test in ten is correct (θy = 0.1)." },
     Named { name: "lenient", doc: "Wrong candidates pass four in five correct tests (θ1 = 0.8)." },
     Named { name: "noisy", doc: "Wrong candidates pass three in ten wrong tests (θ0 = 0.3)." },
@@ -54,7 +56,8 @@ pub(crate) fn draw(scenario: &Scenario, rng: &mut Rng) -> Result<Drawn, Error> {
     let mut last = None;
     for _ in 0..DRAWS {
         let drawn = scenario.draw(|| rng.uniform());
-        let drawn = drawn.map_err(|error| Error::Config { key: "workload".into(), problem: error.to_string() })?;
+        let drawn =
+            drawn.map_err(|error| Error::Config { key: "workload".into(), problem: error.to_string() })?;
         if drawn.is_open() {
             return Ok(drawn);
         }
@@ -151,7 +154,8 @@ impl Env for CandidateSelection {
 
     fn render(&self) -> Option<String> {
         let row = |i: usize| {
-            let cells = (0..self.scenario.tests).map(|j| if self.drawn.matrix.passes(i, j) { '1' } else { '.' });
+            let cells =
+                (0..self.scenario.tests).map(|j| if self.drawn.matrix.passes(i, j) { '1' } else { '.' });
             format!("{i:>3} {}", cells.collect::<String>())
         };
         Some((0..self.scenario.candidates).map(row).collect::<Vec<_>>().join("\n"))

@@ -251,7 +251,11 @@ fn in_doubt_nothing_is_chosen() {
     let ranking = Strategy::B4Marginal(priors(1.0, 1.0)).rank(&golden());
     assert_eq!(ranking.unless_in_doubt(0.6), Some(&[0, 1][..]));
     assert_eq!(ranking.unless_in_doubt(0.7), None);
-    assert_eq!(Strategy::CodeT.rank(&golden()).unless_in_doubt(0.0), None, "a heuristic knows no probability");
+    assert_eq!(
+        Strategy::CodeT.rank(&golden()).unless_in_doubt(0.0),
+        None,
+        "a heuristic knows no probability"
+    );
 }
 
 fn uniform(mut state: u64) -> impl FnMut() -> f64 {
@@ -321,8 +325,7 @@ fn the_oracle_is_calibrated() {
 
 #[test]
 fn broken_assumptions_are_seen() {
-    let splintered =
-        ["1111111111", "1111111111", "1111111110", "1111111101", "0000000001", "0110000110"];
+    let splintered = ["1111111111", "1111111111", "1111111110", "1111111101", "0000000001", "0110000110"];
     let warnings = diagnose(&PassMatrix::from_text(&splintered).unwrap());
     assert!(warnings.contains(&Warning::Splintered { sets: 2, candidates: 2 }), "{warnings:?}");
     let columns = ["00110", "00011", "11001", "11100", "00101", "11010"];

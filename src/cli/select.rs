@@ -156,7 +156,8 @@ fn doubts(designs: &Designs) -> Vec<String> {
     if let Some((chosen, all)) = designs.held_out
         && chosen <= all
     {
-        doubts.push("the chosen designs pass no more of the held-out verdicts than all designs do".to_owned());
+        doubts
+            .push("the chosen designs pass no more of the held-out verdicts than all designs do".to_owned());
     }
     if designs.used.len() < 5 {
         let used = designs.used.len();

@@ -41,8 +41,8 @@ pub const COLUMNS: &[Column] = &[
 /// A line of a file of matrices; other keys do not matter here.
 #[derive(Debug, Deserialize)]
 struct Recorded {
-    task: String,
-    rows: Vec<String>,
+    task: Option<String>,
+    rows: Option<Vec<String>>,
 }
 
 /// A line of a file of all scores.
@@ -59,7 +59,11 @@ struct Groups {
 /// With file and line, if a file cannot be read or is not what it should be.
 pub fn validate(sources: &Sources) -> Result<Validation> {
     let path = &sources.reference;
-    let first = traces::open(path)?.fill_buf().with_context(|| format!("cannot read {}", path.display()))?.first().copied();
+    let first = traces::open(path)?
+        .fill_buf()
+        .with_context(|| format!("cannot read {}", path.display()))?
+        .first()
+        .copied();
     let matrices = matrices(path)?;
     if first == Some(b'{') { all_sets(path, &matrices) } else { choices(path, &matrices) }
 }
@@ -93,16 +97,8 @@ fn measures(row: &Row<'_>, ranking: &Ranking) -> Result<Vec<Measure>> {
     let best = ranking.sets.first().map_or(0.0, |set| set.score);
     Ok(vec![
         Measure { column: "score", recorded: number("top_score")?, ours: best },
-        Measure {
-            column: "top_solutions",
-            recorded: 1.0,
-            ours: f64::from(u8::from(top == ranking.top)),
-        },
-        Measure {
-            column: "n_tied_groups",
-            recorded: number("n_tied_groups")?,
-            ours: ranking.tied() as f64,
-        },
+        Measure { column: "top_solutions", recorded: 1.0, ours: f64::from(u8::from(top == ranking.top)) },
+        Measure { column: "n_tied_groups", recorded: number("n_tied_groups")?, ours: ranking.tied() as f64 },
     ])
 }
 
@@ -155,10 +151,15 @@ fn matrices(path: &Path) -> Result<HashMap<String, PassMatrix>> {
     for entry in std::fs::read_dir(folder).with_context(cannot)? {
         let file = entry.with_context(cannot)?.path();
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if !(name.ends_with(".jsonl") || name.ends_with(".jsonl.gz")) || name.contains("groups") || file == *path {
+        if !(name.ends_with(".jsonl") || name.ends_with(".jsonl.gz"))
+            || name.contains("groups")
+            || file == *path
+        {
             continue;
         }
         for Recorded { task, rows } in read::<Recorded>(&file, "not a recorded matrix")? {
+            // Other recordings may lie there too.
+            let (Some(task), Some(rows)) = (task, rows) else { continue };
             let matrix = PassMatrix::from_text(&rows)
                 .map_err(|error| Usage::error(format!("{}: {task}: {error}", file.display())))?;
             matrices.insert(task, matrix);

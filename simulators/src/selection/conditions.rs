@@ -56,7 +56,8 @@ mod tests {
 
     #[test]
     fn margins_are_those_of_the_simulated_settings() {
-        let known = [(0.3, 0.4, 0.1, 3.3), (0.1, 0.4, 0.1, -0.9), (0.3, 0.8, 0.1, -0.3), (0.3, 0.4, 0.3, -0.9)];
+        let known =
+            [(0.3, 0.4, 0.1, 3.3), (0.1, 0.4, 0.1, -0.9), (0.3, 0.8, 0.1, -0.3), (0.3, 0.4, 0.3, -0.9)];
         for (y, one, zero, margin) in known {
             assert!((max_pass_margin(&counts(y), one, zero) - margin).abs() < 1e-9, "{y} {one} {zero}");
         }

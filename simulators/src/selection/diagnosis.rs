@@ -72,7 +72,8 @@ impl fmt::Display for Warning {
                  copies of one mistake count as agreement"
             ),
             Self::CorrelatedColumns { columns } => {
-                let some: Vec<String> = columns.iter().take(5).map(|(a, b)| format!("{a} repeats {b}")).collect();
+                let some: Vec<String> =
+                    columns.iter().take(5).map(|(a, b)| format!("{a} repeats {b}")).collect();
                 let more = if columns.len() > 5 { ", …" } else { "" };
                 write!(
                     f,

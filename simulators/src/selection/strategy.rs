@@ -91,9 +91,7 @@ impl Strategy {
             "max-pass" => Ok(Self::MaxPass),
             "mbr-exec" => Ok(Self::MbrExec),
             "random" => Ok(Self::Random),
-            _ => {
-                Err(SelectionError::UnknownStrategy { name: name.to_owned(), known: NAMES.join(", ") })
-            }
+            _ => Err(SelectionError::UnknownStrategy { name: name.to_owned(), known: NAMES.join(", ") }),
         }
     }
 
@@ -170,8 +168,7 @@ fn joint(all: &Consensus, belief: Belief) -> Vec<f64> {
 fn believed(matrix: &PassMatrix, belief: Belief, by_joint: bool) -> Ranking {
     let all = Consensus::of(matrix);
     let marginals = belief.marginals(&all);
-    let scores =
-        if by_joint { joint(&all, belief) } else { marginals.iter().map(|(_, one)| *one).collect() };
+    let scores = if by_joint { joint(&all, belief) } else { marginals.iter().map(|(_, one)| *one).collect() };
     let mut total = LogSum::EMPTY;
     marginals.iter().for_each(|(whole, _)| total.add(*whole));
     let total = total.ln();
