@@ -328,26 +328,34 @@ fn broken_assumptions_are_seen() {
     let splintered = ["1111111111", "1111111111", "1111111110", "1111111101", "0000000001", "0110000110"];
     let warnings = diagnose(&PassMatrix::from_text(&splintered).unwrap());
     assert!(warnings.contains(&Warning::Splintered { sets: 2, candidates: 2 }), "{warnings:?}");
-    let columns = ["00110", "00011", "11001", "11100", "00101", "11010"];
-    let warnings = diagnose(&PassMatrix::from_text(&columns).unwrap());
-    assert!(warnings.contains(&Warning::CorrelatedColumns { columns: vec![(1, 0)] }), "{warnings:?}");
-    assert!(warnings.contains(&Warning::NoAgreement));
+    // The second column is the first again, the others count.
+    let columns: Vec<Vec<bool>> =
+        (0..16).map(|i| [1, 1, 2, 4, 8].iter().map(|bit| i & bit != 0).collect()).collect();
+    let warnings = diagnose(&PassMatrix::from_rows(&columns).unwrap());
+    assert_eq!(
+        warnings,
+        [Warning::NoAgreement, Warning::CorrelatedColumns { columns: vec![(1, 0)] }],
+        "{warnings:?}"
+    );
     let sound = Scenario { candidates: 40, ..Scenario::default() }.draw(uniform(5)).unwrap();
     assert_eq!(diagnose(&sound.matrix), []);
 }
 
 #[test]
 fn a_shortlist_counts_designs_and_verdicts_once() {
-    let rows = ["11011", "11011", "11011", "00101", "11001", "00010", "00110"];
-    let matrix = PassMatrix::from_text(&rows).unwrap();
-    let designs: Vec<String> = ["a", "a", "b", "c", "d", "e", "f"].map(String::from).to_vec();
+    // Design i has its bits as verdicts, the first one twice, the last one held out; the first design comes again.
+    let numbers: Vec<usize> = (0..16).chain([0]).collect();
+    let row = |i: &usize| -> Vec<bool> { [1, 1, 2, 4, 8].iter().map(|bit| i & bit != 0).collect() };
+    let rows: Vec<Vec<bool>> = numbers.iter().map(row).collect();
+    let matrix = PassMatrix::from_rows(&rows).unwrap();
+    let designs: Vec<String> = numbers.iter().map(ToString::to_string).collect();
     let verdicts = Verdicts { matrix: &matrix, designs: &designs, held_out: &[4] };
-    let chosen = shortlist(verdicts, &Strategy::MbrExec).unwrap();
+    let chosen = shortlist(verdicts, &Strategy::MaxPass).unwrap();
     assert_eq!(chosen.duplicates, 1);
     assert_eq!(chosen.repeated, [(1, 0)]);
     assert_eq!(chosen.used, [0, 2, 3]);
-    assert_eq!(chosen.ranking.top, [0, 2], "the second row is the first design again");
-    assert_eq!(chosen.held_out, Some((1.0, 4.0 / 6.0)));
+    assert_eq!(chosen.ranking.top, [7, 15]);
+    assert_eq!(chosen.held_out, Some((0.5, 0.5)), "one of two chosen, eight of sixteen");
 }
 
 #[test]

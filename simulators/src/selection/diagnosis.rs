@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::beta::ln_choose;
 use super::consensus::Consensus;
 use super::matrix::{PassMatrix, distance};
 
@@ -106,12 +107,19 @@ pub fn diagnose(matrix: &PassMatrix) -> Vec<Warning> {
             warnings.push(Warning::NoAgreement);
         }
         warnings.extend(near_rows(matrix, &consensus));
-        let columns = correlated(matrix, CORRELATED);
+        let columns = distinct(matrix, &consensus).map_or(Vec::new(), |rows| correlated(&rows, CORRELATED));
         if !columns.is_empty() {
             warnings.push(Warning::CorrelatedColumns { columns });
         }
     }
     warnings
+}
+
+/// One row of each set: candidates that agree on everything would make any two verdicts look alike.
+fn distinct(matrix: &PassMatrix, consensus: &Consensus) -> Option<PassMatrix> {
+    let first: Vec<usize> = consensus.sets.iter().map(|set| set.candidates[0]).collect();
+    let all: Vec<usize> = (0..matrix.columns()).collect();
+    matrix.part(&first, &all).ok()
 }
 
 fn near_rows(matrix: &PassMatrix, consensus: &Consensus) -> Vec<Warning> {
@@ -140,23 +148,20 @@ fn near_rows(matrix: &PassMatrix, consensus: &Consensus) -> Vec<Warning> {
     warnings
 }
 
-/// Columns that repeat an earlier one, with it: their φ coefficient over distinct rows is at least `threshold`. Constant
-/// columns repeat nothing. Past a limit on work, columns are compared by equality only with the first few.
+/// Columns that repeat an earlier one, with it: their φ coefficient is at least `threshold`, and so many rows would not
+/// agree by chance. Past a limit on work, columns are compared with the first few only.
 pub(super) fn correlated(matrix: &PassMatrix, threshold: f64) -> Vec<(usize, usize)> {
-    // Candidates that agree on everything would make any two verdicts look alike.
-    let first: Vec<usize> = Consensus::of(matrix).sets.iter().map(|set| set.candidates[0]).collect();
+    let turned = matrix.transposed();
+    let (rows, words) = (matrix.rows() as f64, matrix.rows().div_ceil(64));
     let all: Vec<usize> = (0..matrix.columns()).collect();
-    let Ok(distinct) = matrix.part(&first, &all) else { return Vec::new() };
-    if distinct.rows() < 4 {
-        return Vec::new();
-    }
-    let turned = distinct.transposed();
-    let (rows, words) = (distinct.rows() as f64, distinct.rows().div_ceil(64));
     let ones: Vec<f64> = all.iter().map(|j| turned.row_passes(*j) as f64).collect();
-    let most = (WORK / words / all.len().max(1)).max(1);
+    let most = (WORK / words / all.len()).max(1);
+    // Of all pairs of columns with this many passes, one in a hundred matrices has a pair that is equal by chance.
+    let pairs = all.len() as f64 * (all.len() as f64 - 1.0) / 2.0;
+    let telling = |j: usize| ln_choose(rows, ones[j]) >= libm::log(100.0 * pairs.max(1.0));
     let mut kept: Vec<usize> = Vec::new();
     let mut repeats = Vec::new();
-    for &j in all.iter().filter(|j| ones[**j] > 0.0 && ones[**j] < rows) {
+    for &j in all.iter().filter(|j| telling(**j)) {
         let alike = |i: &&usize| {
             let (a, b) = (ones[**i], ones[j]);
             // Cells where both pass, from the number of those that differ.
