@@ -19,6 +19,7 @@ pub mod optima;
 pub mod plan;
 pub mod plot;
 pub mod run;
+pub mod selection_study;
 pub mod statistics;
 pub mod store;
 pub mod study;

@@ -16,6 +16,7 @@ mod external;
 mod figures;
 mod lottery;
 mod optima;
+mod select;
 mod simulate;
 mod statistics;
 mod survival;

@@ -8,6 +8,7 @@ use sweepstake_simulators::selection::{
     NAMES, Priors, Ranked, Ranking, Strategy, Verdicts, Warning, diagnose, shortlist,
 };
 
+use crate::selection_study;
 use crate::terminal::{self, count};
 use crate::usage::Usage;
 use crate::verdicts;
@@ -27,7 +28,7 @@ const MEMBERS: usize = 8;
     after_help = "Examples:\n  sweepstake select --matrix passes.csv\n  sweepstake select --matrix passes.jsonl --strategy codet --json\n  \
                   sweepstake select --verdicts designs.csv --alpha 10 --beta0 10 --hold-out measured"
 )]
-#[command(group(clap::ArgGroup::new("source").required(true).args(["matrix", "verdicts"])))]
+#[command(group(clap::ArgGroup::new("source").required(true).args(["matrix", "verdicts", "study"])))]
 pub(super) struct Args {
     /// Matrix of verdicts, plain or gzipped.
     #[arg(long, value_name = "FILE")]
@@ -38,6 +39,12 @@ pub(super) struct Args {
     /// A verdict that the choice must not see; it says how the choice did. Repeatable.
     #[arg(long, value_name = "NAME", requires = "verdicts")]
     hold_out: Vec<String>,
+    /// A study on drawn matrices (YAML): how well every strategy does.
+    #[arg(long, value_name = "CONFIG", requires = "out", conflicts_with = "json")]
+    study: Option<PathBuf>,
+    /// Folder of the study's table and figure.
+    #[arg(long, value_name = "DIR", requires = "study")]
+    out: Option<PathBuf>,
     /// b4, b4-marginal, codet, max-pass, mbr-exec or random.
     #[arg(long, default_value = "b4")]
     strategy: String,
@@ -84,6 +91,12 @@ struct Designs {
 }
 
 pub(super) fn select(args: &Args) -> Result<()> {
+    if let (Some(study), Some(out)) = (&args.study, &args.out) {
+        for path in selection_study::run(study, out)? {
+            terminal::line(&path.display().to_string());
+        }
+        return Ok(());
+    }
     let strategy = strategy(args)?;
     let selected = match (&args.matrix, &args.verdicts) {
         (Some(path), _) => {

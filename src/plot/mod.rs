@@ -9,7 +9,7 @@ use crate::study::Study;
 mod anytime;
 mod anytime_regret;
 mod final_reward;
-mod style;
+pub(crate) mod style;
 
 /// One kind of figure.
 #[derive(Debug, Clone, Copy)]
