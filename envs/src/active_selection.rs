@@ -39,8 +39,8 @@ const CELLS: usize = CANDIDATES * TESTS;
 /// The environment.
 ///
 /// Action: below 72, the verdict to see (candidate × 12 + test); from 72, the candidate to commit to. What was seen is
-/// masked. Observation: two layers of candidates × tests, which verdicts were seen and which of these are passes.
-/// Reward: -0.01 for a verdict, seen before or not; 1 for a correct candidate and 0 for a wrong one, which ends the episode.
+/// masked and refused. Observation: two layers of candidates × tests, which verdicts were seen and which of these are passes.
+/// Reward: -0.01 for a verdict; 1 for a correct candidate and 0 for a wrong one, which ends the episode.
 #[derive(Debug, Clone)]
 pub struct ActiveSelection {
     action_space: Space,
@@ -106,6 +106,10 @@ impl Env for ActiveSelection {
     fn step(&mut self, action: &Element) -> Result<Step, Error> {
         self.action_space.check(action)?;
         let action = action.as_discrete().unwrap_or(0) as usize;
+        if self.seen.get(action) == Some(&true) {
+            let allowed = "a verdict not seen yet, or a candidate".to_owned();
+            return Err(Error::Value { key: "action".into(), value: action.to_string(), allowed });
+        }
         let reward = match action.checked_sub(CELLS) {
             _ if self.over => 0.0,
             None => {

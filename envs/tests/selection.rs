@@ -56,6 +56,7 @@ fn a_verdict_costs_and_a_commitment_ends() {
     assert_eq!((seen.reward, seen.terminated), (-COST, false));
     assert!(seen.observation.as_multi_binary().unwrap()[5]);
     assert!(!env.action_space().allows(&env.action_mask().unwrap(), &Element::Discrete(5)));
+    assert!(env.step(&Element::Discrete(5)).is_err(), "it was seen");
     let end = env.step(&Element::Discrete(72)).unwrap();
     assert!(end.terminated && (end.reward == 0.0 || end.reward == 1.0));
     assert_eq!(env.step(&Element::Discrete(73)).unwrap().reward, 0.0);

@@ -1,6 +1,6 @@
 //! Time of one selection on one core: `selection/best` is B4's choice, `selection/rank` adds every probability.
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group, criterion_main};
 use sweepstake_simulators::selection::{Priors, Scenario, Strategy};
 
 /// Uniform numbers (SplitMix64).
@@ -22,10 +22,10 @@ fn all(criterion: &mut Criterion) {
         for priors in [Priors::default(), Priors::new(10.0, 10.0).expect("legal priors")] {
             let name = format!("{size}/beta0={}", priors.beta0());
             let strategy = Strategy::B4(priors);
-            criterion.bench_function(&BenchmarkId::new("selection/best", &name).to_string(), |bencher| {
+            criterion.bench_function(&format!("selection/best/{name}"), |bencher| {
                 bencher.iter(|| strategy.best(std::hint::black_box(&matrix)));
             });
-            criterion.bench_function(&BenchmarkId::new("selection/rank", &name).to_string(), |bencher| {
+            criterion.bench_function(&format!("selection/rank/{name}"), |bencher| {
                 bencher.iter(|| strategy.rank(std::hint::black_box(&matrix)));
             });
         }

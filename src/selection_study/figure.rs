@@ -21,13 +21,36 @@ const WORDS: &str = "Pass@1: chance that a candidate taken from the best set is 
     the same for all strategies; band: its 95 % interval. One value varies in each panel, the others stay. The oracle \
     knows the four probabilities: nothing can beat it.";
 
-pub(super) fn draw(name: &str, rows: &[Success]) -> Result<String> {
-    let mut strategies: Vec<&str> = Vec::new();
-    for row in rows.iter().filter(|row| row.varied == rows[0].varied) {
-        if !strategies.contains(&row.strategy) {
-            strategies.push(row.strategy);
+/// Curves nowhere further apart than this would hide each other; they are drawn as one.
+const SAME: f64 = 0.005;
+
+/// The strategies that are drawn, and what their curves are called.
+fn curves(rows: &[Success]) -> (Vec<&'static str>, Vec<String>) {
+    let (mut drawn, mut labels): (Vec<&'static str>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut all: Vec<&'static str> = Vec::new();
+    let means = |strategy: &str| -> Vec<f64> {
+        rows.iter().filter(|row| row.strategy == strategy).map(|row| row.pass_at_1).collect()
+    };
+    for row in rows {
+        if all.contains(&row.strategy) {
+            continue;
+        }
+        all.push(row.strategy);
+        let own = means(row.strategy);
+        let same = |other: &str| means(other).iter().zip(&own).all(|(a, b)| (a - b).abs() < SAME);
+        match drawn.iter().position(|other| same(other)) {
+            Some(place) => labels[place] = format!("{}, also {}", labels[place], row.strategy),
+            None => {
+                drawn.push(row.strategy);
+                labels.push(row.strategy.to_owned());
+            }
         }
     }
+    (drawn, labels)
+}
+
+pub(super) fn draw(name: &str, rows: &[Success]) -> Result<String> {
+    let (strategies, labels) = curves(rows);
     let varied: Vec<(&str, &str)> = VARIED
         .into_iter()
         .zip(HEADINGS)
@@ -49,10 +72,10 @@ pub(super) fn draw(name: &str, rows: &[Success]) -> Result<String> {
     let sheet = Sheet {
         title: name.to_owned(),
         lead: WORDS.to_owned(),
-        legend: strategies
-            .iter()
+        legend: labels
+            .into_iter()
             .enumerate()
-            .map(|(i, s)| (Mark::Curve(Ink::series(i)), (*s).to_owned()))
+            .map(|(i, label)| (Mark::Curve(Ink::series(i)), label))
             .collect(),
         across: "Value varied".into(),
         up: "Pass@1 (higher is better)".into(),
