@@ -261,8 +261,8 @@ fn in_doubt_nothing_is_chosen() {
 fn uniform(mut state: u64) -> impl FnMut() -> f64 {
     move || {
         state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        let mixed = (state ^ state >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
-        ((mixed ^ mixed >> 33) >> 11) as f64 / (1_u64 << 53) as f64
+        let mixed = (state ^ (state >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        ((mixed ^ (mixed >> 33)) >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 

@@ -47,7 +47,7 @@ impl Consensus {
         }
         let total: u64 = columns.iter().sum();
         for set in &mut sets {
-            // Spec of the score: A = Σ of the column sums over the set's tests, s1 = A - n m, s0 = T - A.
+            // A = Σ of the column sums over the set's tests, s1 = A - n m, s0 = T - A.
             let (mut tests, mut popular) = (0, 0);
             each_pass(matrix.row(set.candidates[0]), |j| {
                 tests += 1;
