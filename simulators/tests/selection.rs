@@ -239,7 +239,7 @@ fn broken_matrices_are_refused() {
 #[test]
 fn a_hundred_thousand_candidates_are_ranked() {
     let rows: Vec<Vec<bool>> =
-        (0..100_000_usize).map(|i| (0..20).map(|j| i % 1000 >> (j % 10) & 1 == 1).collect()).collect();
+        (0..100_000_usize).map(|i| (0..20).map(|j| ((i % 1000) >> (j % 10)) & 1 == 1).collect()).collect();
     let matrix = PassMatrix::from_rows(&rows).unwrap();
     let ranking = Strategy::B4(Priors::default()).rank(&matrix);
     assert_eq!(ranking.sets.len(), 1000);
