@@ -22,6 +22,7 @@ pub mod plot;
 pub mod proxy;
 pub mod report;
 pub mod run;
+pub mod selection_study;
 pub mod slurm;
 pub mod statistics;
 pub mod store;
@@ -33,6 +34,7 @@ pub mod tickets;
 pub mod traces;
 pub mod usage;
 pub mod validate;
+pub mod verdicts;
 pub mod watch;
 
 /// The programs of the README have to compile.

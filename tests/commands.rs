@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use sweepstake::config::SweepConfig;
 use sweepstake::document::Document;
 use sweepstake::plan::Plan;
+use sweepstake::selection_study::StudyConfig;
 use tempfile::tempdir;
 
 use crate::command::{run, stderr, succeed, sweepstake};
@@ -148,6 +149,7 @@ fn every_command_has_help_with_examples() {
         "merge",
         "completions",
         "schema",
+        "select",
         "simulate",
         "validate",
     ] {
@@ -172,6 +174,11 @@ fn every_committed_configuration_can_be_planned() {
     for entry in fs::read_dir("configs").unwrap() {
         let path = entry.unwrap().path();
         let document = Document::read(&path).unwrap();
+        if path.ends_with("selection.yaml") {
+            let config: StudyConfig = document.load().unwrap_or_else(|error| panic!("{error:#}"));
+            assert!(!config.name.is_empty());
+            continue;
+        }
         let config: SweepConfig = document.load().unwrap_or_else(|error| panic!("{error:#}"));
         let plan = Plan::new(&config, &document, path.parent().unwrap());
         assert!(!plan.unwrap_or_else(|error| panic!("{error:#}")).runs.is_empty());

@@ -18,6 +18,7 @@ mod lottery;
 mod optima;
 mod proxy;
 mod report;
+mod select;
 mod simulate;
 mod slurm;
 mod soc;

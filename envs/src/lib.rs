@@ -5,6 +5,8 @@
 
 use rl_env::registry::EnvEntry;
 
+pub mod active_selection;
+pub mod candidate_selection;
 pub mod cart_pole;
 pub mod dnn_accelerator;
 pub mod dnn_codesign;
@@ -18,6 +20,8 @@ pub mod soc_arch_gym;
 /// Every environment, sorted by id.
 #[rustfmt::skip] // one row a line
 pub static ENVS: &[EnvEntry] = &[
+    active_selection::ENTRY,
+    candidate_selection::ENTRY,
     cart_pole::ENTRY,
     dnn_accelerator::ENTRY,
     dnn_codesign::ENTRY,

@@ -7,4 +7,5 @@ pub mod accelerator;
 pub mod dram;
 pub mod layer;
 mod random;
+pub mod selection;
 pub mod soc;

@@ -10,6 +10,7 @@ mod merge;
 mod proxy;
 mod run;
 mod schema;
+mod select;
 mod serve;
 mod simulate;
 mod sweep;
@@ -65,6 +66,7 @@ enum Command {
     Dataset(dataset::Args),
     Proxy(proxy::Args),
     Validate(validate::Args),
+    Select(select::Args),
     Serve(serve::Args),
     Schema(schema::Args),
     Completions(Completions),
@@ -126,6 +128,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Dataset(args) => dataset::dataset(&args, cli.quiet),
         Command::Proxy(args) => proxy::proxy(&args, cli.quiet),
         Command::Validate(args) => validate::validate(&args),
+        Command::Select(args) => select::select(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => {

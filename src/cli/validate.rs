@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use crate::terminal::{self, count, figure};
 use crate::usage::Usage;
-use crate::validate::{Agreement, Sources, Validation, dramsim3, dramsys, farsi, ramulator2, timeloop};
+use crate::validate::{Agreement, Sources, Validation, b4, dramsim3, dramsys, farsi, ramulator2, timeloop};
 
 /// Replay recorded runs of a public simulator through ours and compare.
 ///
@@ -41,6 +41,8 @@ pub(super) struct Args {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Simulator {
+    /// B4 and its rivals: choices recorded from its authors' code.
+    B4,
     /// DRAMSys 4.0 with DRAMPower, as ArchGym ships it.
     Dramsys,
     /// DRAMsim3.
@@ -65,6 +67,7 @@ pub(super) fn validate(args: &Args) -> Result<()> {
         commands: args.commands.clone().or_else(|| beside("cmdtraces").filter(|folder| folder.is_dir())),
     };
     let validation = match args.simulator {
+        Simulator::B4 => b4::validate(&sources),
         Simulator::Dramsys => dramsys::validate(&sources),
         Simulator::Dramsim3 => dramsim3::validate(&sources),
         Simulator::Farsi => farsi::validate(&sources),

@@ -1,5 +1,6 @@
-//! Recorded runs of public simulators, replayed through ours and compared.
+//! Recorded runs of public simulators and methods, replayed through ours and compared.
 
+pub mod b4;
 pub mod commands;
 pub mod dramsim3;
 pub mod dramsys;
