@@ -26,10 +26,18 @@ use sweepstake_envs::ENVS;
 const MEMORY_TRACE: &[u8] = b"cycle,op,addr\n0,R,0x0\n1,W,0x40\n2,R,0x10000\n3,R,0x80\n4,W,0x2000\n\
     40,R,0x123400\n41,W,0x123440\n9000,R,0x4000000\n9001,R,0x4002000\n9002,W,0x40\n30000,R,0x0\n";
 
+/// A small layer with loops in most dimensions.
+const LAYERS: &[u8] = b"name,kind,N,M,C,P,Q,R,S\nsmall,dense,1,8,4,6,1,3,1\n";
+
 /// The suites evaluate thousands of designs. Environments whose built-in workloads take milliseconds run them on a
 /// short workload file instead, through the same code; `every_built_in_workload_evaluates` sees the others.
-const SHORT_WORKLOADS: &[(&str, &[u8])] =
-    &[("DramController-v0", MEMORY_TRACE), ("DramSystem-v0", MEMORY_TRACE)];
+const SHORT_WORKLOADS: &[(&str, &[u8])] = &[
+    ("DnnAccelerator-v0", LAYERS),
+    ("DnnCodesign-v0", LAYERS),
+    ("DnnMapping-v0", LAYERS),
+    ("DramController-v0", MEMORY_TRACE),
+    ("DramSystem-v0", MEMORY_TRACE),
+];
 
 /// Every environment with each of its built-in workloads and spaces, and how that is called.
 fn built_in() -> impl Iterator<Item = (String, &'static EnvEntry, Selection<'static>)> {

@@ -134,3 +134,98 @@ fn unknown_workloads_and_useless_options_are_refused() {
     }
     assert_eq!(run(&arguments("none.yaml", "stream", &[])).status.code(), Some(2));
 }
+
+fn accelerator(more: &[&str]) -> std::process::Output {
+    run(&[&["simulate", "accelerator"], more].concat())
+}
+
+#[test]
+fn an_accelerator_is_reported_and_its_mapping_can_be_given_back() {
+    let dir = tempdir().unwrap();
+    let layer = ["--layer", "resnet18/conv2-1a", "--effort", "8"];
+    let eyeriss: Json =
+        serde_json::from_str(&succeed(&[&["simulate", "accelerator", "--json"], &layer[..]].concat()))
+            .unwrap();
+    assert_eq!(eyeriss["macs"], 64 * 64 * 56 * 56 * 9);
+    let example = fs::read_to_string("examples/accelerator.yaml").unwrap();
+    let config = file(&dir, "a.yaml", &example);
+    let arguments = |config: &str| {
+        let all = [&["simulate", "accelerator", "--json", "--config", config], &layer[..]].concat();
+        serde_json::from_str::<Json>(&succeed(&all)).unwrap()
+    };
+    let found = arguments(&config);
+    let again = arguments(&file(&dir, "b.yaml", format!("{example}\nmapping: {}\n", found["mapping"])));
+    assert_eq!((&found["cycles"], &found["energy_pj"]), (&again["cycles"], &again["energy_pj"]));
+    assert!(found["mappings_tried"].is_u64() && again["mappings_tried"].is_null());
+}
+
+#[test]
+fn an_explanation_names_the_bound_the_loops_and_lost_reuse() {
+    let dir = tempdir().unwrap();
+    let example = fs::read_to_string("examples/accelerator.yaml").unwrap();
+    let mapping = "mapping:\n  - {target: DRAM, type: temporal, factors: M=0 C=0 P=0 Q=0 R=0 S=0, permutation: CRSPQM}\n";
+    let config = file(&dir, "a.yaml", format!("{example}\n{mapping}"));
+    let output = accelerator(&["--config", &config, "--layer", "resnet18/conv2-1a", "--explain"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    for expected in [
+        "M64 Q56 P56 S3 R3 C64",
+        "Bound by computing: 1 of 168 multipliers",
+        "DRAM moves each word of Weights 3,136 times, by the loops P56 Q56 around those of the data.",
+    ] {
+        assert!(text.contains(expected), "expected {expected:?} in {text}");
+    }
+}
+
+#[test]
+fn what_no_accelerator_can_run_is_refused_with_its_place_or_reason() {
+    let dir = tempdir().unwrap();
+    let example = fs::read_to_string("examples/accelerator.yaml").unwrap();
+    for (from, to, expected) in [
+        (
+            "words: 65536",
+            "words: 0",
+            "a.yaml:11: levels[1].words: level `buffer`: `words` is 0; allowed: 1 or more",
+        ),
+        (
+            "mesh_x: 14                #",
+            "mesh_x: 13 #",
+            "level `file`: `mesh_x` is 13; allowed: a divisor of the 168 instances",
+        ),
+        ("block: 4 ", "blocks: 4 ", "unknown key"),
+        (
+            "links: false",
+            "links: false\nmapping: [{target: L2}]",
+            "mapping: no level `L2`; levels: DRAM, buffer, file",
+        ),
+        (
+            "links: false",
+            "links: false\nmapping: [{target: file, type: temporal, factors: C64 M64, permutation: CM}, \
+             {target: DRAM, type: temporal, factors: P0 Q0 R0 S0}]",
+            "the mapping cannot run: tile-too-large: `file` would keep 4224 words; it holds 256",
+        ),
+        (
+            "links: false",
+            "links: false\nmapping: [{target: DRAM, type: temporal, factors: C5 M64}]",
+            "the mapping cannot run: factors-do-not-multiply: the factors of C multiply to 5; its extent is 64",
+        ),
+    ] {
+        let config = file(&dir, "a.yaml", example.replacen(from, to, 1));
+        let output = accelerator(&["--config", &config, "--layer", "resnet18/conv2-1a"]);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(
+            message.contains(expected) && message.lines().count() == 1,
+            "expected {expected:?} in {message}"
+        );
+    }
+    let problem = file(&dir, "p.yaml", "problem:\n  shape: cnn-layer\n  C: 4\n  M: 0\n");
+    for (arguments, expected) in [
+        (["--problem", problem.as_str()], "p.yaml:1: problem: `M` is 0; allowed: 1 or more"),
+        (["--layer", "resnet99/conv1"], "unknown network `resnet99`; known networks: alexnet"),
+        (["--layer", "resnet18/conv99"], "unknown layer `conv99`"),
+    ] {
+        let output = accelerator(&arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains(expected), "expected {expected:?} in {}", stderr(&output));
+    }
+}

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::Value as Json;
-use sweepstake::validate::{Sources, Validation, dramsim3, dramsys, ramulator2};
+use sweepstake::validate::{Sources, Validation, dramsim3, dramsys, ramulator2, timeloop};
 use tempfile::tempdir;
 
 use crate::command::{run, stderr, succeed, sweepstake};
@@ -83,6 +83,44 @@ fn unloaded_latency_and_streams_of_ramulator_agree_within_a_hundredth() {
     }
     let skipped: u64 = validation.skipped.values().sum();
     assert_eq!(skipped + validation.compared, validation.rows);
+}
+
+#[test]
+fn every_run_of_timeloop_is_exact() {
+    let reference =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/reference/accelerator/timeloop.csv.gz");
+    let Some(traces) = sources("dramsys").map(|sources| sources.traces) else { return };
+    let validation = timeloop::validate(&Sources { reference, traces, commands: None }).unwrap();
+    assert_eq!((validation.compared, validation.exact), (validation.rows, validation.rows));
+    for column in timeloop::COLUMNS {
+        assert!(all_equal(&validation, column.name), "{}", column.name);
+    }
+}
+
+#[test]
+fn runs_of_timeloop_that_cannot_be_replayed_are_refused_with_their_line() {
+    let header = "kind,N,M,C,P,Q,R,S,Wstride,Hstride,Wdilation,Hdilation,link_transfers_enabled,arch_json,ert_pJ_json,\
+                  art_um2_json,mapping_json,cycles,energy_pJ,area_um2,utilization,levels_json,networks_json";
+    let architecture = r#""{""family"":""simple3"",""px"":2,""py"":1,""word_bits"":16,""glb_depth"":8,""glb_block"":1,""rf_depth"":4}""#;
+    let energies = r#""{""DRAM"":[1,1],""shared_glb"":[1,1],""pe_rf"":[1,1],""mac"":[1]}""#;
+    let areas = r#""{""DRAM"":0,""shared_glb"":1,""pe_rf"":1,""mac"":1}""#;
+    let mapping = r#""[{""target"":""DRAM"",""type"":""temporal"",""factors"":{""M"":2}},{""keep"":{""DRAM"":[""Weights"",""Inputs"",""Outputs""]}}]""#;
+    let row =
+        format!("conv,1,2,1,1,1,1,1,1,1,1,1,0,{architecture},{energies},{areas},{mapping},2,1,1,0,{{}},{{}}");
+    for (from, to, expected) in [
+        ("conv,1,", "conv,0,", "r.csv:2: `N` is 0; allowed: 1 or more"),
+        ("conv,1,2", "conv,1,x", "r.csv:2: M: `x` is not a whole number"),
+        ("conv,", "cnv,", "r.csv:2: kind: `cnv`; allowed: conv"),
+        ("simple3", "simple4", "r.csv:2: arch_json: family"),
+        (r#""glb_depth"":8"#, r#""glb_depth"":0"#, "r.csv:2: level `shared_glb`: `words` is 0"),
+        (r#""pe_rf"":[1,1]"#, r#""pe_rf"":[1]"#, "r.csv:2: ert_pJ_json: no energy of `pe_rf`"),
+        (mapping, "{}", "r.csv:2: mapping: no list of slots"),
+        (",{},{}", ",{,{}", "r.csv:2: levels_json: "),
+    ] {
+        let text = format!("{header}\n{}\n", row.replacen(from, to, 1));
+        let (code, message) = refusal("timeloop", text.as_bytes());
+        assert!(code == Some(2) && message.contains(expected), "expected {expected:?} in {message}");
+    }
 }
 
 #[test]

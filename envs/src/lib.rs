@@ -6,6 +6,9 @@
 use rl_env::registry::EnvEntry;
 
 pub mod cart_pole;
+pub mod dnn_accelerator;
+pub mod dnn_codesign;
+pub mod dnn_mapping;
 pub mod dram_controller;
 pub mod dram_system;
 pub mod landscape;
@@ -16,6 +19,9 @@ pub mod soc_arch_gym;
 #[rustfmt::skip] // one row a line
 pub static ENVS: &[EnvEntry] = &[
     cart_pole::ENTRY,
+    dnn_accelerator::ENTRY,
+    dnn_codesign::ENTRY,
+    dnn_mapping::ENTRY,
     dram_controller::ENTRY,
     dram_system::ENTRY,
     landscape::ENTRY,

@@ -1,5 +1,6 @@
 //! `sweepstake simulate`: one design through one simulator.
 
+mod accelerator;
 mod dram;
 
 use anyhow::Result;
@@ -7,7 +8,10 @@ use clap::Subcommand;
 
 /// Simulate one design on one workload.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  sweepstake simulate dram --config examples/dram.yaml --workload stream")]
+#[command(
+    after_help = "Examples:\n  sweepstake simulate dram --config examples/dram.yaml --workload stream\n  \
+                        sweepstake simulate accelerator --layer resnet50/conv3-1b --explain"
+)]
 pub(super) struct Args {
     #[command(subcommand)]
     simulator: Simulator,
@@ -15,11 +19,13 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Simulator {
+    Accelerator(accelerator::Args),
     Dram(dram::Args),
 }
 
 pub(super) fn simulate(args: &Args) -> Result<()> {
     match &args.simulator {
+        Simulator::Accelerator(args) => accelerator::simulate(args),
         Simulator::Dram(args) => dram::simulate(args),
     }
 }

@@ -7,7 +7,9 @@ use clap::ValueEnum;
 
 use crate::terminal::{self, count, figure};
 use crate::usage::Usage;
-use crate::validate::{Agreement, Sources, Validation, dramsim3, dramsys, farsi, ramulator2};
+use crate::validate::{
+    Agreement, Sources, Validation, dramsim3, dramsys, farsi, ramulator2, timeloop,
+};
 
 /// Replay recorded runs of a public simulator through ours and compare.
 ///
@@ -16,7 +18,8 @@ use crate::validate::{Agreement, Sources, Validation, dramsim3, dramsys, farsi, 
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sweepstake validate dramsys --reference dramsys_runs.csv.gz --traces traces\n  \
-                  sweepstake validate farsi --reference designs.jsonl.gz --json"
+                  sweepstake validate farsi --reference designs.jsonl.gz --json\n  \
+                  sweepstake validate timeloop --reference timeloop.csv.gz"
 )]
 pub(super) struct Args {
     /// The simulator that was recorded.
@@ -48,6 +51,8 @@ enum Simulator {
     Farsi,
     /// Ramulator 2.1.
     Ramulator2,
+    /// Timeloop 3.0.3, its model of mappings on DNN accelerators.
+    Timeloop,
 }
 
 pub(super) fn validate(args: &Args) -> Result<()> {
@@ -66,6 +71,7 @@ pub(super) fn validate(args: &Args) -> Result<()> {
         Simulator::Dramsim3 => dramsim3::validate(&sources),
         Simulator::Farsi => farsi::validate(&sources),
         Simulator::Ramulator2 => ramulator2::validate(&sources),
+        Simulator::Timeloop => timeloop::validate(&sources),
     }?;
     if args.json {
         return super::print_json(&validation);

@@ -8,6 +8,7 @@ pub mod ramulator2;
 pub mod recorded_traces;
 pub mod table;
 mod tally;
+pub mod timeloop;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

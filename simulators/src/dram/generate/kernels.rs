@@ -1,9 +1,9 @@
 //! Real kernels, run on real data while their loads and stores are recorded. Each repeats until the trace
 //! is long enough. Arrays are numbered; sizes are chosen well above the cache.
 
-use super::random::Random;
 use super::recorder::Recorder;
 use crate::dram::workload::Trace;
+use crate::random::Random;
 
 /// Bytes of a word and of a double.
 const WORD: u64 = 4;

@@ -2,7 +2,6 @@
 
 mod cache;
 mod kernels;
-mod random;
 mod recorder;
 mod synthetic;
 

@@ -1,7 +1,7 @@
 //! Synthetic patterns after the traces of ArchGym's DRAM environment: reads of 64 bytes, one a cycle.
 
-use super::random::Random;
 use crate::dram::workload::{Access, Trace};
+use crate::random::Random;
 
 const LINE: u64 = 64;
 /// Random addresses lie in 1 GiB.
