@@ -7,9 +7,7 @@ use clap::ValueEnum;
 
 use crate::terminal::{self, count, figure};
 use crate::usage::Usage;
-use crate::validate::{
-    Agreement, Sources, Validation, dramsim3, dramsys, farsi, ramulator2, timeloop,
-};
+use crate::validate::{Agreement, Sources, Validation, dramsim3, dramsys, farsi, ramulator2, timeloop};
 
 /// Replay recorded runs of a public simulator through ours and compare.
 ///
