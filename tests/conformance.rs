@@ -37,6 +37,7 @@ const SHORT_WORKLOADS: &[(&str, &[u8])] = &[
     ("DnnMapping-v0", LAYERS),
     ("DramController-v0", MEMORY_TRACE),
     ("DramSystem-v0", MEMORY_TRACE),
+    ("SystolicArray-v0", LAYERS),
 ];
 
 /// Every environment with each of its built-in workloads and spaces, and how that is called.

@@ -21,8 +21,7 @@ const MAPPINGS: &str = "Network n {
 }";
 
 fn evaluations(criterion: &mut Criterion) {
-    let hardware =
-        Hardware { pes: 256, noc_bandwidth: 64, noc_latency: 2, offchip_bandwidth: 50, simd: 1 };
+    let hardware = Hardware { pes: 256, noc_bandwidth: 64, noc_latency: 2, offchip_bandwidth: 50, simd: 1 };
     let mut group = criterion.benchmark_group("dataflow");
     group.throughput(Throughput::Elements(1));
     let mut scratch = Scratch::default();

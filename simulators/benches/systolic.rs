@@ -3,9 +3,7 @@
 #![allow(clippy::unwrap_used)] // A bench that cannot go on stops.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use sweepstake_simulators::systolic::{
-    Array, Bandwidth, Compute, Dataflow, Scratch, Shape, Work, simulate,
-};
+use sweepstake_simulators::systolic::{Array, Bandwidth, Compute, Dataflow, Scratch, Shape, Work, simulate};
 
 fn array(dataflow: Dataflow) -> Array {
     Array {

@@ -2,6 +2,8 @@
 
 mod accelerator;
 mod dram;
+mod mapping;
+mod systolic;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -21,11 +23,15 @@ pub(super) struct Args {
 enum Simulator {
     Accelerator(accelerator::Args),
     Dram(dram::Args),
+    Mapping(mapping::Args),
+    Systolic(systolic::Args),
 }
 
 pub(super) fn simulate(args: &Args) -> Result<()> {
     match &args.simulator {
         Simulator::Accelerator(args) => accelerator::simulate(args),
         Simulator::Dram(args) => dram::simulate(args),
+        Simulator::Mapping(args) => mapping::simulate(args),
+        Simulator::Systolic(args) => systolic::simulate(args),
     }
 }

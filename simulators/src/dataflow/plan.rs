@@ -5,7 +5,7 @@ use super::mapping::{Directive, Mapping, Over};
 use super::problem::{DIMS, Dim, Hardware, Problem};
 
 /// Most directives of a level.
-pub(super) const MOST_DIRECTIVES: usize = 16;
+pub(super) const MOST_DIRECTIVES: usize = 12;
 
 /// Largest size and offset of a directive.
 const MOST_SIZE: i64 = 1 << 24;
@@ -98,6 +98,11 @@ fn complete(
     place: usize,
 ) -> Result<Vec<Step>, DataflowError> {
     let mut steps = Vec::with_capacity(MOST_DIRECTIVES);
+    for Directive { size, offset, over: Over::Input(dim) | Over::Output(dim), .. } in directives {
+        for (what, value) in [("size", size), ("offset", offset)] {
+            DataflowError::within(&format!("{what} of the map of {}", dim.name()), *value, MOST_SIZE)?;
+        }
+    }
     for directive in directives {
         steps.push(converted(problem, directive, directives, place)?);
     }
@@ -140,9 +145,6 @@ fn converted(
     let error = |problem: String| Err(DataflowError::mapping(place, problem));
     if problem.operator.dims().all(|known| known != dim) {
         return error(format!("the layer has no dimension {}", dim.name()));
-    }
-    for (what, value) in [("size", size), ("offset", offset)] {
-        DataflowError::within(&format!("{what} of the map of {}", dim.name()), value, MOST_SIZE)?;
     }
     if let Over::Input(_) = over {
         return Ok(Step { spatial, size, offset, dim });

@@ -111,10 +111,10 @@ impl Cases {
     /// which is the order of the original and matters to two of its outputs.
     pub(super) fn case(&self, case: usize, current: &mut [State; MOST_DIRECTIVES]) -> i64 {
         let mut occurrences = 1;
-        for place in 0..self.directives {
+        for (place, state) in current.iter_mut().enumerate().take(self.directives) {
             let at = case.div_ceil(self.periods[place]) % self.states[place].count;
-            current[place] = self.states[place].states[at];
-            occurrences *= current[place].count;
+            *state = self.states[place].states[at];
+            occurrences *= state.count;
         }
         occurrences
     }

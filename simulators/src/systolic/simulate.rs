@@ -186,9 +186,9 @@ impl Run<'_> {
                 waits[2] = write.write(self.outputs.words(at, line), cycle);
             }
             for (place, wait) in waits.into_iter().enumerate() {
-                for end in 0..2 {
-                    if index == ends[place][end] {
-                        timing.sram[place][end] = cycle + wait + i64::from(place < 2);
+                for (time, end) in timing.sram[place].iter_mut().zip(ends[place]) {
+                    if index == end {
+                        *time = cycle + wait + i64::from(place < 2);
                     }
                 }
             }
