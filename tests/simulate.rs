@@ -184,7 +184,7 @@ fn what_no_accelerator_can_run_is_refused_with_its_place_or_reason() {
         (
             "words: 65536",
             "words: 0",
-            "a.yaml:11: levels[1].words: level `buffer`: `words` is 0; allowed: 1 or more",
+            "a.yaml:10: levels[1].words: level `buffer`: `words` is 0; allowed: 1 or more",
         ),
         (
             "mesh_x: 14                #",
@@ -220,7 +220,7 @@ fn what_no_accelerator_can_run_is_refused_with_its_place_or_reason() {
     }
     let problem = file(&dir, "p.yaml", "problem:\n  shape: cnn-layer\n  C: 4\n  M: 0\n");
     for (arguments, expected) in [
-        (["--problem", problem.as_str()], "p.yaml:1: problem: `M` is 0; allowed: 1 or more"),
+        (["--problem", problem.as_str()], "p.yaml:2: problem: `M` is 0; allowed: 1 or more"),
         (["--layer", "resnet99/conv1"], "unknown network `resnet99`; known networks: alexnet"),
         (["--layer", "resnet18/conv99"], "unknown layer `conv99`"),
     ] {

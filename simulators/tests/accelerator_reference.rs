@@ -10,6 +10,7 @@ use sweepstake_simulators::accelerator::{Analysis, Data, Scratch, evaluate};
 
 type Row = HashMap<String, String>;
 
+#[allow(clippy::print_stdout)] // a skipped test says so
 fn rows() -> Option<Vec<Row>> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/reference/accelerator/timeloop.csv.gz");
     let Ok(file) = std::fs::File::open(file) else {

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use rl_env::Error;
-use rl_env::design::{Design, DesignSpace, Parameter};
+use rl_env::design::{Design, DesignSpace};
 use rl_env::objective::{Axis, Direction, Objective};
 use rl_env::problem::{Metric, Outcome, Problem};
 use rl_env::registry::{EnvEntry, Make, Named, Selection};
@@ -213,12 +213,7 @@ impl DnnMapping {
             }
         };
         let spelling = Spelling::new(problem, floors(&architecture, &rules, names), &[]);
-        let mut space = spelling.parameters();
-        if space.is_empty() {
-            // A layer of one multiplication has nothing to decide.
-            space.push(Parameter::ordinal("nothing", [1]).doc("The layer has one multiplication."));
-        }
-        let space = DesignSpace::new(space)?;
+        let space = DesignSpace::new(spelling.parameters())?;
         let space = spelling.constraints().into_iter().try_fold(space, DesignSpace::constrain)?;
         Ok(Self { space, architecture, spelling, pool: Pool::default() })
     }

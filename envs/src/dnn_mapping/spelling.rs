@@ -184,7 +184,8 @@ impl Spelling {
         }
         let (hardware, dims) = (self.hardware.len(), self.dims.clone());
         let name = format!("children-of-{}", self.floors[level].name);
-        let doc = format!("loops over space have to fit the rows and columns of children of `{name}`");
+        let level = self.floors[level].name;
+        let doc = format!("loops over space have to fit the rows and columns of children of `{level}`");
         Some(Constraint::partial(&name, &doc, names, move |values| {
             let (sizes, values) = values.split_at(hardware);
             let columns = match values.first() {

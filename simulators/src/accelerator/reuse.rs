@@ -144,7 +144,65 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Words of a child by visiting every loop at its first two iterations, in the order of the nest: a tile that moves
+    /// as it moved before keeps what it still covers, one that moves otherwise is fetched anew.
+    fn walk(loops: &[Loop], shape: &[u64; COORDINATES], size: u64) -> u64 {
+        let position = |state: usize| {
+            let mut position = [0i64; COORDINATES];
+            for (_, l) in loops.iter().enumerate().filter(|(place, _)| state >> place & 1 == 1) {
+                let step = l.steps[0];
+                if step.coordinate != NOWHERE {
+                    position[usize::from(step.coordinate)] += step.length as i64;
+                }
+            }
+            position
+        };
+        let new = |moved: [i64; COORDINATES]| {
+            let mut along = (0..COORDINATES).filter(|c| moved[*c] != 0);
+            match (along.next(), along.next()) {
+                (None, _) => 0,
+                (Some(c), None) if moved[c].unsigned_abs() < shape[c] => {
+                    size / shape[c] * moved[c].unsigned_abs()
+                }
+                _ => size,
+            }
+        };
+        let (mut total, mut before) = (size, None);
+        for state in 1..1usize << loops.len() {
+            let (here, there) = (position(state), position(state - 1));
+            let moved: [i64; COORDINATES] = std::array::from_fn(|c| here[c] - there[c]);
+            let words = if before.is_none_or(|before| before == moved) {
+                before = Some(moved);
+                new(moved)
+            } else {
+                before = None;
+                size
+            };
+            let second = loops.iter().enumerate().filter(|(place, _)| state >> place & 1 == 1);
+            total += words * second.map(|(_, l)| l.trip - 1).product::<u64>();
+        }
+        total
+    }
+
     proptest! {
+        #[test]
+        fn the_closed_form_is_the_walk_over_first_two_iterations(
+            loops in proptest::collection::vec((2u64..5, 0u8..5, 1u64..6), 0..7),
+            shape in proptest::array::uniform4(1u64..6),
+        ) {
+            let mut outside = 1;
+            let mut nest: Vec<Loop> = Vec::new();
+            for (trip, coordinate, length) in loops.iter().rev() {
+                let length = if *coordinate == NOWHERE { 0 } else { *length };
+                let steps = [Step { coordinate: *coordinate, length }; 3];
+                nest.push(Loop { trip: *trip, outside, steps });
+                outside *= trip;
+            }
+            nest.reverse();
+            let size = shape.iter().product();
+            prop_assert_eq!(words_per_child(&nest, 0, &shape, size), walk(&nest, &shape, size));
+        }
+
         #[test]
         fn places_of_two_spatial_loops_are_those_of_enumeration(
             n in 1u64..12, m in 1u64..12, s in 1u64..9, t in 1u64..9,

@@ -148,10 +148,10 @@ impl Candidate {
         for loops in &mut self.mapping.temporal[..levels] {
             draw.shuffle(&mut loops.order);
         }
-        for level in 1..levels {
-            for data in 0..DATA {
-                if rules[level][data] == Keep::Free {
-                    self.mapping.keep[level][data] = draw.index(2) == 0;
+        for (keep, rules) in self.mapping.keep.iter_mut().zip(rules).take(levels).skip(1) {
+            for (keep, rule) in keep.iter_mut().zip(rules) {
+                if *rule == Keep::Free {
+                    *keep = draw.index(2) == 0;
                 }
             }
         }

@@ -6,8 +6,9 @@
 mod candidate;
 
 use super::architecture::{Architecture, MOST_LEVELS};
-use super::evaluate::{Scratch, check, evaluate, evaluate_within};
+use super::evaluate::{Scratch, evaluate, evaluate_within};
 use super::mapping::Mapping;
+use super::nest::fits;
 use super::problem::{DATA, Problem};
 use super::violation::Violation;
 
@@ -197,7 +198,7 @@ impl Climb<'_> {
         while self.evaluations < budget {
             let mut candidate = outermost.clone();
             candidate.scatter(self.architecture, self.rules, &mut self.draw, &mut |candidate| {
-                check(self.architecture, self.problem, &candidate.mapping, self.scratch).is_ok()
+                fits(self.architecture, self.problem, &candidate.mapping)
             });
             if let Ok(Some(key)) = self.judge(&candidate, best.1[0])
                 && better(key, best.1)

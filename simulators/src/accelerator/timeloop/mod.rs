@@ -130,7 +130,7 @@ pub fn problem(document: &Json) -> Result<Layer> {
         .as_array()
         .into_iter()
         .flatten()
-        .find(|name| !name.as_str().is_some_and(|name| Dim::of(name).is_some()))
+        .find(|name| name.as_str().is_none_or(|name| Dim::of(name).is_none()))
     {
         return Err(refuse(format!(
             "dimension {unknown}; allowed: N, M or K, C, P, Q, R, S of a convolution"
@@ -284,9 +284,9 @@ mod tests {
             let layer = Layer::conv(64, 32, 28, 3);
             let text: Vec<String> =
                 factors.iter().map(|(d, n)| format!("{}={n}", ["N", "M", "C", "P", "Q", "R", "S", "X", "é"][*d])).collect();
-            let name = &architecture.levels()[level].name;
+            let (name, kind) = (&architecture.levels()[level].name, ["temporal", "spatial", "bypass"][kind]);
             let slots = json!([
-                {"target": name, "type": ["temporal", "spatial", "bypass"][kind], "factors": text.join(" "),
+                {"target": name, "type": kind, "factors": text.join(" "),
                  "permutation": letters, "split": split},
             ]);
             if let Ok(mapping) = mapping(&slots, &layer, &architecture) {

@@ -8,9 +8,9 @@ use super::Run;
 
 /// The report; with `why`, also what bounds it and which reuse is lost.
 pub(super) fn text(run: &Run, analysis: &Analysis, why: bool) -> String {
-    let mut text = table(&summary(run, analysis));
+    let mut text = table(&right_aligned(summary(run, analysis), &[1]));
     text.push('\n');
-    text.push_str(&table(&accesses(run, analysis)));
+    text.push_str(&table(&right_aligned(accesses(run, analysis), &NUMBERS)));
     if why {
         text.push('\n');
         text.push_str(&nest(run));
@@ -72,6 +72,18 @@ fn accesses(run: &Run, analysis: &Analysis) -> Vec<Vec<String>> {
     row.resize(8, String::new());
     row.push(figure(analysis.mac_energy_pj / 1e6));
     rows.push(row);
+    rows
+}
+
+/// Columns of numbers in [`accesses`].
+const NUMBERS: [usize; 6] = [2, 4, 5, 6, 7, 8];
+
+/// The given columns set to the right.
+fn right_aligned(mut rows: Vec<Vec<String>>, columns: &[usize]) -> Vec<Vec<String>> {
+    for column in columns {
+        let width = rows.iter().map(|row| row[*column].chars().count()).max().unwrap_or(0);
+        rows.iter_mut().for_each(|row| row[*column] = format!("{:>width$}", row[*column]));
+    }
     rows
 }
 
