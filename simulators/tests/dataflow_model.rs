@@ -23,7 +23,8 @@ fn hardware() -> Hardware {
 fn weight_stationary(problem: &Problem) -> Mapping {
     let input = Over::Input;
     let channels = if problem.operator() == Operator::Depthwise { Dim::C } else { Dim::K };
-    let window = [Dim::R, Dim::S].map(|dim| Directive::temporal(problem.size(dim), problem.size(dim), input(dim)));
+    let window =
+        [Dim::R, Dim::S].map(|dim| Directive::temporal(problem.size(dim), problem.size(dim), input(dim)));
     let rows = |dim: Dim, filter: Dim| Directive::temporal(problem.size(filter), 1, input(dim));
     let pixels = [rows(Dim::Y, Dim::R), rows(Dim::X, Dim::S)];
     let inner = if problem.operator() == Operator::Depthwise {
@@ -76,14 +77,23 @@ fn mappings_that_make_no_sense_are_refused_with_their_level() {
     let m = Over::Input(Dim::M);
     for (mapping, expected) in [
         (Mapping::default(), "cluster level 0: 0 levels and 0 clusters"),
-        (one(Directive::temporal(1, 1, Over::Input(Dim::C))), "cluster level 0: the layer has no dimension C"),
+        (
+            one(Directive::temporal(1, 1, Over::Input(Dim::C))),
+            "cluster level 0: the layer has no dimension C",
+        ),
         (one(Directive::temporal(0, 1, m)), "size of the map of M is 0; allowed: 1 to"),
         (one(Directive::temporal(1, 0, m)), "offset of the map of M is 0; allowed: 1 to"),
         (one(Directive::temporal(i64::MAX, 1, m)), "size of the map of M is 9223372036854775807"),
-        (Mapping { levels: vec![vec![]; 2], clusters: vec![65] }, "clusters of 65 elements in all; there are 64"),
+        (
+            Mapping { levels: vec![vec![]; 2], clusters: vec![65] },
+            "clusters of 65 elements in all; there are 64",
+        ),
         (Mapping { levels: vec![vec![]; 2], clusters: vec![0] }, "cluster size is 0"),
         (Mapping { levels: vec![vec![]; 9], clusters: vec![1; 8] }, "9 levels and 8 clusters"),
-        (Mapping { levels: vec![vec![Directive::temporal(1, 1, m); 40]], clusters: vec![] }, "directives; allowed"),
+        (
+            Mapping { levels: vec![vec![Directive::temporal(1, 1, m); 40]], clusters: vec![] },
+            "directives; allowed",
+        ),
     ] {
         let error = refusal(&mapping);
         assert!(error.contains(expected), "expected {expected:?} in {error}");
@@ -113,7 +123,8 @@ fn an_output_dimension_needs_the_filter_in_its_level() {
 #[test]
 fn the_forgotten_energy_is_that_of_the_elements_memories() {
     let problem = Problem::of(&sweepstake_simulators::layer::Layer::conv(16, 8, 12, 3)).unwrap().0;
-    let report = evaluate(&hardware(), &problem, &weight_stationary(&problem), &mut Scratch::default()).unwrap();
+    let report =
+        evaluate(&hardware(), &problem, &weight_stationary(&problem), &mut Scratch::default()).unwrap();
     let accesses: i64 = report.l1_reads.iter().chain(&report.l1_writes).sum();
     let missing = report.energy_nj(false) - report.energy_nj(true);
     assert!((missing - 0.00023 * 1.68 * accesses as f64).abs() <= 1e-9 * missing);
@@ -122,7 +133,10 @@ fn the_forgotten_energy_is_that_of_the_elements_memories() {
 #[test]
 fn a_mapping_without_overlap_counts_every_multiplication_once() {
     let mapping = Mapping {
-        levels: vec![vec![Directive::spatial(1, 1, Over::Input(Dim::M)), Directive::temporal(2, 2, Over::Input(Dim::N))]],
+        levels: vec![vec![
+            Directive::spatial(1, 1, Over::Input(Dim::M)),
+            Directive::temporal(2, 2, Over::Input(Dim::N)),
+        ]],
         clusters: vec![],
     };
     let report = evaluate(&hardware(), &product(), &mapping, &mut Scratch::default()).unwrap();
@@ -134,9 +148,13 @@ fn directive(output: bool) -> impl Strategy<Value = Directive> {
         let dim = Dim::ALL[dim];
         if output && prime { Over::Output(dim) } else { Over::Input(dim) }
     });
-    let size = prop_oneof![6 => 1..12i64, 1 => any::<i64>(), 1 => 1..1 << 24i64];
-    (any::<bool>(), size.clone(), size, over)
-        .prop_map(|(spatial, size, offset, over)| Directive { spatial, size, offset, over })
+    let size = prop_oneof![6 => 1..12i64, 1 => any::<i64>(), 1 => 1..(1i64 << 24)];
+    (any::<bool>(), size.clone(), size, over).prop_map(|(spatial, size, offset, over)| Directive {
+        spatial,
+        size,
+        offset,
+        over,
+    })
 }
 
 proptest! {

@@ -285,10 +285,10 @@ mod tests {
             ("Y: 11", "Y: 0", "dimension Y is 0; allowed: 1 to"),
             ("K: 4, ", "", "dimension K is 0; allowed: 1 to"),
             ("Sz(S)", "Sz(N)", "line 8: Sz(N): the layer has no such dimension"),
-            ("SpatialMap(1,1) Y'", "SpatialMap(1,1) K'", "line 11: dimension `K'`"),
+            ("SpatialMap(1,1) Y'", "SpatialMap(1,1) K'", "line 10: dimension `K'`"),
             ("Cluster(Sz(R), P)", "Clusters(Sz(R), P)", "line 9: directive `Clusters`"),
             ("8+Sz(S)-1", "99999999999999999999", "line 8: 99999999999999999999: too large a number"),
-            ("\n}\n}\n}\n", "\n}\n", "line 12: the end; expected a name"),
+            ("\n}\n}\n}\n", "\n}\n", "the end; expected a name"),
         ] {
             let error = read(FILE.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
             assert!(error.contains(expected), "expected {expected:?} in {error}");

@@ -40,6 +40,9 @@ pub(super) struct ReadBuffer {
     extent: Extent,
     /// The sequence in which the buffer is filled; empty if all of it fits.
     sequence: Vec<u32>,
+    /// Lines of each word, one word after the other, and where those of each word end.
+    places: Vec<u32>,
+    ends: Vec<u32>,
     /// Of each word, how many times it is held.
     held: Vec<u32>,
     start: u64,
@@ -73,6 +76,7 @@ impl ReadBuffer {
             return;
         }
         operand.sequence(&mut self.sequence);
+        self.index(memory.addresses as usize);
         self.held.resize(memory.addresses as usize, 0);
         (0..self.extent.held).for_each(|line| self.count(line, 1));
     }
@@ -94,18 +98,52 @@ impl ReadBuffer {
         }
     }
 
-    /// The window moves on: as many lines go as come.
-    fn advance(&mut self) {
+    /// The window moves on so many times: what it held goes, what it then holds comes.
+    fn slide(&mut self, moves: u64) {
         let Extent { lines, held, step, .. } = self.extent;
-        for line in 0..step {
+        // After a single move, part of it stays.
+        let changed = if moves == 1 { step } else { held };
+        let next = (self.start + moves * step) % lines;
+        for line in 0..changed {
             self.count((self.start + line) % lines, -1);
         }
-        for line in 0..step {
-            self.count((self.start + held + line) % lines, 1);
+        for line in held - changed..held {
+            self.count((next + line) % lines, 1);
         }
-        self.start = (self.start + step) % lines;
-        self.last += self.cycles;
-        self.traffic.accesses += self.fetch;
+        self.start = next;
+        self.moved += changed * self.extent.words;
+    }
+
+    /// Moves after which the window has a word; none if it never does.
+    fn moves_until(&self, word: u32) -> Option<u64> {
+        let Extent { lines, held, step, .. } = self.extent;
+        let from = *self.ends.get(word as usize)? as usize;
+        let to = *self.ends.get(word as usize + 1)? as usize;
+        let places = self.places.get(from..to)?;
+        let within = |moves: &u64| {
+            let start = (self.start + moves * step) % lines;
+            places.iter().any(|line| (u64::from(*line) + lines - start) % lines < held)
+        };
+        (1..=lines).find(within)
+    }
+
+    /// Notes in which lines each word is.
+    fn index(&mut self, addresses: usize) {
+        self.ends.clear();
+        self.ends.resize(addresses + 2, 0);
+        for word in &self.sequence {
+            self.ends[*word as usize + 2] += 1;
+        }
+        for place in 2..self.ends.len() {
+            self.ends[place] += self.ends[place - 1];
+        }
+        self.places.clear();
+        self.places.resize(self.sequence.len(), 0);
+        for (place, word) in self.sequence.iter().enumerate() {
+            let end = &mut self.ends[*word as usize + 1];
+            self.places[*end as usize] = (place as u64 / self.extent.words) as u32;
+            *end += 1;
+        }
     }
 
     fn holds(&self, word: u32) -> bool {
@@ -132,20 +170,21 @@ impl ReadBuffer {
         let mut stuck = None;
         let (name, window) = (self.name, self);
         operand.line(fold, line, |word| {
-            let mut moves = 0;
-            while !window.holds(word) {
-                window.moved += window.extent.step * window.extent.words;
-                let endless = moves > window.extent.lines || window.extent.step == 0;
-                if endless || window.moved > MOST_MOVED {
-                    stuck = Some(word);
-                    return false;
-                }
-                moves += 1;
-                window.advance();
+            if window.holds(word) {
+                return true;
+            }
+            let Some(moves) = window.moves_until(word).filter(|_| window.moved <= MOST_MOVED) else {
+                stuck = Some(word);
+                return false;
+            };
+            for _ in 0..moves {
+                window.last += window.cycles;
+                window.traffic.accesses += window.fetch;
                 // A wait counts twice, an early arrival once, as in the original.
                 let wait = window.last - (cycle + offset);
                 offset += if wait > 0 { 2 * wait } else { wait };
             }
+            window.slide(moves);
             true
         });
         match stuck {
