@@ -52,8 +52,9 @@ fn results_are_those_of_the_golden_file() {
 
 #[test]
 fn sizes_of_zero_and_beyond_the_largest_are_refused_by_name() {
+    type Edit = fn(&mut Array);
     let good = array(Dataflow::Os, 8, 1, Some(1));
-    let edits: [(&str, fn(&mut Array)); 6] = [
+    let edits: [(&str, Edit); 6] = [
         ("`rows` is 0; allowed: 1 to 4096", |array| array.rows = 0),
         ("`columns` is 4097; allowed: 1 to 4096", |array| array.columns = 4097),
         ("`ifmap_kb` is 0", |array| array.ifmap_kb = 0),
