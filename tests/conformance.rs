@@ -45,6 +45,7 @@ const SHORT_WORKLOADS: &[(&str, &[u8])] = &[
     ("DramSystem-v0", MEMORY_TRACE),
     ("Soc-v0", TASK_GRAPH),
     ("SocArchGym-v0", TASK_GRAPH),
+    ("SystolicArray-v0", LAYERS),
 ];
 
 /// Every environment with each of its built-in workloads and spaces, and how that is called.

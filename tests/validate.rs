@@ -246,3 +246,43 @@ fn a_line_that_is_no_recorded_design_is_named() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("designs.jsonl:1: not a design recorded from FARSI"));
 }
+
+#[test]
+#[allow(clippy::print_stdout)] // a skipped test says so
+fn every_recorded_run_of_maestro_and_scale_sim_is_equal() {
+    type Replay = fn(&Sources) -> anyhow::Result<sweepstake::validate::Validation>;
+    let replays: [(&str, Replay, u64); 2] = [
+        ("maestro.csv.gz", sweepstake::validate::maestro::validate, 567),
+        ("scalesim.csv.gz", sweepstake::validate::scalesim::validate, 540),
+    ];
+    for (file, replay, runs) in replays {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/reference/accelerator");
+        let reference = folder.join(file);
+        if !reference.is_file() {
+            println!("skipped: no reference data");
+            return;
+        }
+        let sources = Sources { reference, traces: PathBuf::new(), commands: None };
+        let validation = replay(&sources).unwrap();
+        assert_eq!((validation.compared, validation.exact), (runs, runs), "{file}");
+    }
+}
+
+#[test]
+fn a_row_that_is_no_run_of_a_systolic_array_is_named() {
+    let header = "type,ifmap_h,ifmap_w,filt_h,filt_w,channels,num_filt,stride_h,gemm_m,gemm_n,gemm_k,dataflow,\
+                  arr_rows,arr_cols,ifmap_sram_kb,filter_sram_kb,ofmap_sram_kb,bw_mode,ifmap_bw,filter_bw,ofmap_bw,\
+                  error,total_cycles,stall_cycles";
+    let row = "gemm,1,1,1,1,1,1,1,8,8,8,os,4,4,1,1,1,USER,1,1,1,,1,1";
+    for (from, to, expected) in [
+        ("gemm", "pool", "r.csv:2: type: `pool`; allowed: conv, gemm"),
+        (",os,", ",xs,", "r.csv:2: dataflow: `xs`; allowed: os, ws, is"),
+        ("os,4", "os,0", "r.csv:2: `rows` is 0; allowed: 1 to 4096"),
+        ("os,4", "os,-1", "r.csv:2: arr_rows: `-1` is not a whole number in range"),
+        ("USER", "user", "r.csv:2: bw_mode: `user`; allowed: CALC, USER"),
+    ] {
+        let text = format!("{header}\n{}\n", row.replacen(from, to, 1));
+        let (code, message) = refusal("scalesim", text.as_bytes());
+        assert!(code == Some(2) && message.contains(expected), "expected {expected:?} in {message}");
+    }
+}

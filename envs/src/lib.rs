@@ -16,6 +16,7 @@ pub mod dram_system;
 pub mod landscape;
 pub mod soc;
 pub mod soc_arch_gym;
+pub mod systolic_array;
 
 /// Every environment, sorted by id.
 #[rustfmt::skip] // one row a line
@@ -31,4 +32,5 @@ pub static ENVS: &[EnvEntry] = &[
     landscape::ENTRY,
     soc::ENTRY,
     soc_arch_gym::ENTRY,
+    systolic_array::ENTRY,
 ];

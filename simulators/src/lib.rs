@@ -4,8 +4,10 @@
 //! the same bytes on every machine.
 
 pub mod accelerator;
+pub mod dataflow;
 pub mod dram;
 pub mod layer;
 mod random;
 pub mod selection;
 pub mod soc;
+pub mod systolic;

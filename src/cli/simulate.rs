@@ -2,7 +2,9 @@
 
 mod accelerator;
 mod dram;
+mod mapping;
 mod soc;
+mod systolic;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -23,13 +25,17 @@ pub(super) struct Args {
 enum Simulator {
     Accelerator(accelerator::Args),
     Dram(dram::Args),
+    Mapping(mapping::Args),
     Soc(soc::Args),
+    Systolic(systolic::Args),
 }
 
 pub(super) fn simulate(args: &Args) -> Result<()> {
     match &args.simulator {
         Simulator::Accelerator(args) => accelerator::simulate(args),
         Simulator::Dram(args) => dram::simulate(args),
+        Simulator::Mapping(args) => mapping::simulate(args),
         Simulator::Soc(args) => soc::simulate(args),
+        Simulator::Systolic(args) => systolic::simulate(args),
     }
 }

@@ -7,7 +7,9 @@ use clap::ValueEnum;
 
 use crate::terminal::{self, count, figure};
 use crate::usage::Usage;
-use crate::validate::{Agreement, Sources, Validation, b4, dramsim3, dramsys, farsi, ramulator2, timeloop};
+use crate::validate::{
+    Agreement, Sources, Validation, b4, dramsim3, dramsys, farsi, maestro, ramulator2, scalesim, timeloop,
+};
 
 /// Replay recorded runs of a public simulator through ours and compare.
 ///
@@ -49,8 +51,12 @@ enum Simulator {
     Dramsim3,
     /// FARSI, the simulator of systems on chip.
     Farsi,
+    /// MAESTRO, its model of data-centric mappings.
+    Maestro,
     /// Ramulator 2.1.
     Ramulator2,
+    /// SCALE-Sim 3.0.0, systolic arrays.
+    Scalesim,
     /// Timeloop 3.0.3, its model of mappings on DNN accelerators.
     Timeloop,
 }
@@ -71,7 +77,9 @@ pub(super) fn validate(args: &Args) -> Result<()> {
         Simulator::Dramsys => dramsys::validate(&sources),
         Simulator::Dramsim3 => dramsim3::validate(&sources),
         Simulator::Farsi => farsi::validate(&sources),
+        Simulator::Maestro => maestro::validate(&sources),
         Simulator::Ramulator2 => ramulator2::validate(&sources),
+        Simulator::Scalesim => scalesim::validate(&sources),
         Simulator::Timeloop => timeloop::validate(&sources),
     }?;
     if args.json {
