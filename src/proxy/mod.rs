@@ -1,7 +1,7 @@
 //! Proxies: models learnt from samples that answer in the place of a simulator.
 //!
 //! [`samples`] (what the data say of one problem) → [`encoding`] (designs as features) → [`lesson`] → [`fitted`]
-//! (a model of [`models`] with its scales and intervals) → [`file`] (kept on disk) → [`proxied`] (a drop-in problem).
+//! (a model of [`models`] with its scales and intervals) → [`mod@file`] (kept on disk) → [`proxied`] (a drop-in problem).
 //! [`evaluation`] judges on designs never seen; [`search`] lets a proxy choose what an agent simulates.
 
 pub mod curve;

@@ -1,6 +1,6 @@
 //! What a proxy learns from: the samples of sweeps, or complete tables, of one environment, workload and space.
 //!
-//! Designs are brought to their canonical form ([`Problem::canonical`](rl_env::problem::Problem::canonical)), each
+//! Designs are brought to their canonical form ([`Problem::canonical`]), each
 //! once: the environment's own statement of which parameters are dead. A design that is learnt from can therefore
 //! never come back as a test in another spelling.
 
