@@ -203,7 +203,21 @@ fn every_agent_without_a_model_passes_on_every_problem() {
     every_agent_passes("on every registered problem", registered_arenas, |agent| !MODELLERS.contains(&agent));
 }
 
+/// A discrete space with dead parameters and a real one.
 #[test]
+fn every_agent_with_a_model_passes_on_a_controller_and_a_landscape() {
+    let few = || {
+        let mut arenas = registered_arenas();
+        arenas.retain(|arena| {
+            arena.name.starts_with("DramController-v0/") || arena.name.starts_with("Landscape-v0/")
+        });
+        arenas
+    };
+    every_agent_passes("on a controller and a landscape", few, |agent| MODELLERS.contains(&agent));
+}
+
+#[test]
+#[ignore = "slow: many minutes"]
 fn every_agent_with_a_model_passes_in_every_environment() {
     every_agent_passes("in every environment", registered_arenas, |agent| MODELLERS.contains(&agent));
 }
