@@ -19,7 +19,7 @@ done
 [[ $EUID == 0 ]] || { echo "skipped: starting Slurm's daemons takes root"; exit 0; }
 [[ -x $sweepstake ]] || { echo "build first: no $sweepstake" >&2; exit 1; }
 
-work=$(mktemp -d /tmp/sweepstake-slurm.XXXXXX)
+work=$(mktemp -d -t sweepstake-slurm.XXXXXX)
 chmod 755 "$work"
 daemons=()
 end() {

@@ -264,7 +264,7 @@ impl Bayesian {
         state.local = turn && centre.is_some() && models.objective.is_some();
         let margin = if state.local { 0.0 } else { config.margin };
         let mut designs: Vec<Design> = Vec::with_capacity(config.batch);
-        let mut taken = seen.clone();
+        let mut taken: Vec<Vec<u8>> = Vec::new();
         while designs.len() < config.batch {
             let region = centre.filter(|_| state.local).and_then(|at| {
                 let hyper = models.objective.as_ref()?.hyper();
@@ -279,16 +279,21 @@ impl Bayesian {
                 feasibility: models.feasibility.as_ref(),
                 region,
                 elite: starts.iter().map(|at| state.trials[*at].design.clone()).collect(),
-                known: &taken,
+                known: seen,
             };
             let design = maximiser.run(&mut state.rng);
             let representative = space.representative(&design);
             if designs.len() + 1 < config.batch {
                 models.believe(&features.encode(space, &representative));
             }
-            taken.insert(bytes(&representative));
+            let bytes = bytes(&representative);
+            if seen.insert(bytes.clone()) {
+                taken.push(bytes);
+            }
             designs.push(design);
         }
+        // Known only once they are told.
+        taken.iter().for_each(|bytes| _ = seen.remove(bytes));
         if config.batch > 1 {
             models.disbelieve();
         }

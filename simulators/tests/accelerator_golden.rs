@@ -5,14 +5,14 @@
 
 #![allow(clippy::unwrap_used)] // A test helper that cannot go on fails its test.
 
+mod golden;
+
 use std::fmt::Write;
 
 use sweepstake_simulators::accelerator::eyeriss::{Eyeriss, rules};
 use sweepstake_simulators::accelerator::mapper::{Goal, Search, search};
 use sweepstake_simulators::accelerator::{Data, Problem, Scratch, evaluate};
 use sweepstake_simulators::layer::NETWORKS;
-
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/accelerator.csv");
 
 fn table() -> String {
     let mut text =
@@ -49,13 +49,5 @@ fn table() -> String {
 
 #[test]
 fn results_are_those_of_the_golden_file() {
-    let table = table();
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(FILE, &table).unwrap();
-    }
-    let golden = std::fs::read_to_string(FILE).unwrap();
-    for (ours, kept) in table.lines().zip(golden.lines()) {
-        assert_eq!(ours, kept);
-    }
-    assert_eq!(table.lines().count(), golden.lines().count());
+    golden::compare("accelerator.csv", &table());
 }

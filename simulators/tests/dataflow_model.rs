@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used)] // A test helper that cannot go on fails its test.
 
+mod golden;
+
 use std::fmt::Write;
 
 use proptest::prelude::*;
@@ -12,8 +14,6 @@ use sweepstake_simulators::dataflow::{
     DataflowError, Dim, Directive, Hardware, Mapping, Operator, Over, Problem, Scratch, evaluate,
 };
 use sweepstake_simulators::layer::NETWORKS;
-
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/dataflow.csv");
 
 fn hardware() -> Hardware {
     Hardware { pes: 64, noc_bandwidth: 16, noc_latency: 2, offchip_bandwidth: 8, simd: 1 }
@@ -52,15 +52,7 @@ fn results_are_those_of_the_golden_file() {
             writeln!(text, "{},{},{}", report.l1_words, report.l2_words, report.macs).unwrap();
         }
     }
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(FILE, &text).unwrap();
-    }
-    let golden = std::fs::read_to_string(FILE).unwrap();
-    assert!(golden.lines().count() > 20);
-    for (ours, kept) in text.lines().zip(golden.lines()) {
-        assert_eq!(ours, kept);
-    }
-    assert_eq!(text.lines().count(), golden.lines().count());
+    golden::compare("dataflow.csv", &text);
 }
 
 fn product() -> Problem {

@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used)] // A test helper that cannot go on fails its test.
 
+mod golden;
+
 use std::fmt::Write;
 
 use sweepstake_simulators::dram::config::{
@@ -14,7 +16,6 @@ use sweepstake_simulators::dram::device::DeviceId;
 use sweepstake_simulators::dram::generate::{GENERATORS, generate};
 use sweepstake_simulators::dram::{Scratch, Workload, simulate};
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/dram.csv");
 const DESIGNS: usize = 12;
 const REQUESTS: usize = 1000;
 
@@ -64,13 +65,5 @@ fn table() -> String {
 
 #[test]
 fn results_are_those_of_the_golden_file() {
-    let table = table();
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(FILE, &table).unwrap();
-    }
-    let golden = std::fs::read_to_string(FILE).unwrap();
-    for (ours, kept) in table.lines().zip(golden.lines()) {
-        assert_eq!(ours, kept);
-    }
-    assert_eq!(table.lines().count(), golden.lines().count());
+    golden::compare("dram.csv", &table());
 }

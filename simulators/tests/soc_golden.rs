@@ -5,13 +5,13 @@
 
 #![allow(clippy::unwrap_used)] // A test helper that cannot go on fails its test.
 
+mod golden;
 mod random_soc;
 
 use std::fmt::Write;
 
 use sweepstake_simulators::soc::{Distance, Fidelity, Scratch, Workload, simulate, workloads};
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/soc.csv");
 const DESIGNS: u64 = 20;
 
 fn table() -> String {
@@ -43,13 +43,5 @@ fn table() -> String {
 
 #[test]
 fn results_are_those_of_the_golden_file() {
-    let table = table();
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(FILE, &table).unwrap();
-    }
-    let golden = std::fs::read_to_string(FILE).unwrap();
-    for (ours, kept) in table.lines().zip(golden.lines()) {
-        assert_eq!(ours, kept);
-    }
-    assert_eq!(table.lines().count(), golden.lines().count());
+    golden::compare("soc.csv", &table());
 }

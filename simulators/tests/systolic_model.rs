@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used)] // A test helper that cannot go on fails its test.
 
+mod golden;
+
 use std::fmt::Write;
 
 use proptest::prelude::*;
@@ -12,8 +14,6 @@ use sweepstake_simulators::layer::NETWORKS;
 use sweepstake_simulators::systolic::{
     Array, Bandwidth, Compute, Dataflow, Scratch, Shape, SystolicError, Work, simulate,
 };
-
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/systolic.csv");
 
 fn array(dataflow: Dataflow, side: u32, kb: u32, bandwidth: Option<u32>) -> Array {
     let bandwidth = bandwidth.map(|words| Bandwidth { ifmap: words, filter: words, ofmap: words });
@@ -39,15 +39,7 @@ fn results_are_those_of_the_golden_file() {
             writeln!(text, "{cycles},{stalls},{overall},{}", report.dram_words()).unwrap();
         }
     }
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(FILE, &text).unwrap();
-    }
-    let golden = std::fs::read_to_string(FILE).unwrap();
-    assert!(golden.lines().count() > 20);
-    for (ours, kept) in text.lines().zip(golden.lines()) {
-        assert_eq!(ours, kept);
-    }
-    assert_eq!(text.lines().count(), golden.lines().count());
+    golden::compare("systolic.csv", &text);
 }
 
 #[test]

@@ -58,7 +58,11 @@ fn words(problems: usize, certain: usize, bands: bool) -> String {
             "the optimum (on {n} of {problems} problems: the best design that any of these runs found)"
         ),
     };
-    let band = if bands { "; band: 95 % interval, bootstrap stratified by problem" } else { "" };
+    let band = if bands {
+        "; band: 95 % interval, bootstrap of tickets, or of runs by problem where there is one"
+    } else {
+        ""
+    };
     format!(
         "Line: interquartile mean over all runs of {problems} problems{band}. 0 is {best}, 1 a median random design."
     )

@@ -24,9 +24,9 @@ pub(super) fn draw(findings: &Findings) -> Result<Option<String>> {
     let sheet = Sheet {
         title: format!("{}: {} against the others", findings.study.name, first.reference),
         lead: format!(
-            "Probability that a run of {} has less regret after {last} simulator calls than one of the other agent with the same \
-             ticket and seed on the same problem, ties half, mean over problems. Line: 95 % interval, bootstrap stratified by \
-             problem. Where it keeps clear of one half, the difference is no accident.",
+            "Probability that a run of {} has less regret after {last} simulator calls than one of the other agent on the \
+             same problem, both with default hyperparameters, ties half, mean over problems. Line: 95 % interval, bootstrap \
+             stratified by problem. Where it keeps clear of one half, the difference is no accident.",
             first.reference
         ),
         legend: vec![(Mark::Dot(Ink::MUTED), "probability".into())],

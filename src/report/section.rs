@@ -28,7 +28,8 @@ pub(super) static SECTIONS: &[Section] = &[
         id: "standings",
         title: "Who is ahead",
         intro: "Regret is normalised on each problem: 0 is the best design known, 1 a median random one. Agents are compared by \
-                the interquartile mean over all runs and problems, with 95 % intervals from a bootstrap stratified by problem.",
+                the interquartile mean over all runs and problems, with 95 % intervals from a bootstrap of \
+                tickets, or of runs by problem where an agent has but one.",
         says: words::standings,
         figures: &["anytime-regret"],
         tables: &[
@@ -48,7 +49,7 @@ pub(super) static SECTIONS: &[Section] = &[
             },
             View {
                 table: "versus",
-                caption: "Against the reference, run by run",
+                caption: "Against the reference, defaults seed by seed",
                 overall: false,
                 order: &[("simulator_calls", false), ("probability_of_improvement", false)],
                 columns: &[
