@@ -17,7 +17,7 @@ use crate::usage::Usage;
 ///
 /// Regret is normalised on each problem: 0 at the optimum (the best design seen where no optimum is recorded), 1 at a
 /// median random design. Agents are compared by the interquartile mean over all runs and problems, with 95 % intervals from a
-/// bootstrap of tickets, or of runs by problem where an agent has but one (Agarwal et al. 2021). The tables are described in docs/lottery.md.
+/// bootstrap of tickets and of seeds by problem (Agarwal et al. 2021). The tables are described in docs/lottery.md.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  sweepstake lottery out/quickstart\n  \
                   sweepstake lottery out/agents out/peers --reference portfolio --at 100,300,1000 --out results/agents")]

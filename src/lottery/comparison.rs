@@ -6,7 +6,9 @@ use super::assembly::Material;
 use super::findings::{AnytimeRow, Findings, ProblemRow, StandingRow, VersusRow};
 use super::race::grid;
 use super::regret::Regrets;
-use crate::statistics::{Interval, Strata, interquartile_mean, probability_of_improvement, stratified};
+use crate::statistics::{
+    Interval, Strata, crossed, interquartile_mean, probability_of_improvement, stratified,
+};
 
 /// Seed of the bootstrap, so that a report can be made again.
 const SEED: Seed = Seed(2021);
@@ -59,11 +61,9 @@ pub struct Comparison<'a> {
 impl Comparison<'_> {
     /// How an agent stands after `calls` simulator calls; `None` if it has no runs.
     pub fn standing(&self, agent: &str, calls: u64) -> Option<Standing> {
-        let units = self.regrets.units(agent, calls);
-        let strata: Strata<&[f64]> =
-            units.iter().map(|stratum| stratum.iter().map(Vec::as_slice).collect()).collect();
-        let regret = stratified(&strata, pooled, self.replicates, SEED)?;
-        let runs = units.iter().flatten().map(Vec::len).sum();
+        let strata = self.regrets.crossed(agent, calls);
+        let regret = crossed(&strata, interquartile_mean, self.replicates, SEED)?;
+        let runs = strata.iter().flatten().flatten().flatten().count();
         let problems = self.regrets.medians(agent, calls).len();
         Some(Standing { agent: agent.to_owned(), calls, regret, problems, runs })
     }
@@ -152,10 +152,6 @@ impl From<Versus> for VersusRow {
             pairs: from.pairs,
         }
     }
-}
-
-fn pooled(strata: &Strata<&[f64]>) -> Option<f64> {
-    interquartile_mean(&mut strata.iter().flatten().copied().flatten().copied().collect::<Vec<f64>>())
 }
 
 fn paired_difference(strata: &Strata<(f64, f64)>) -> Option<f64> {

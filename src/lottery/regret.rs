@@ -1,10 +1,11 @@
 //! Normalised regret: 0 at the best design known, 1 at a median random design.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::board::{Row, Tickets};
 use crate::optima::{self, Optimum};
+use crate::statistics::Crossed;
 use crate::study::{Run, Study};
 
 /// The ends of a problem's scale.
@@ -132,21 +133,20 @@ impl<'a> Regrets<'a> {
         self.problems.iter().filter_map(on).collect()
     }
 
-    /// What can be drawn anew of an agent's regrets after `calls` simulator calls, by stratum: its tickets, with all of
-    /// their runs on all problems, or where it has but one, its runs by problem. Runs of one ticket have its luck in
-    /// common, so they say little more of other tickets than one run.
-    pub fn units(&self, agent: &str, calls: u64) -> Vec<Vec<Vec<f64>>> {
-        let mut tickets: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
-        for problem in &self.problems {
-            for ((ticket, _), run) in problem.runs.get(agent).into_iter().flatten() {
-                tickets.entry(*ticket).or_default().push(problem.scale.regret(run.best_after(calls)));
-            }
-        }
-        if tickets.len() > 1 {
-            return vec![tickets.into_values().collect()];
-        }
-        let single = |regrets: Vec<f64>| regrets.into_iter().map(|regret| vec![regret]).collect();
-        self.of(agent, calls).into_iter().map(single).collect()
+    /// Regret of every run of an agent after `calls` simulator calls, by problem, ticket and seed. Problems that the agent
+    /// has no run on are left out.
+    pub fn crossed(&self, agent: &str, calls: u64) -> Crossed {
+        let known: Vec<_> =
+            self.problems.iter().filter_map(|p| Some((p.scale, p.runs.get(agent)?))).collect();
+        let tickets: BTreeSet<u64> =
+            known.iter().flat_map(|(_, runs)| runs.keys()).map(|(ticket, _)| *ticket).collect();
+        let on = |(scale, runs): (Scale, &BTreeMap<(u64, u64), &Run>)| {
+            let seeds: BTreeSet<u64> = runs.keys().map(|(_, seed)| *seed).collect();
+            let regret = |key| runs.get(&key).map(|run| scale.regret(run.best_after(calls)));
+            let row = |ticket: &u64| seeds.iter().map(|seed| regret((*ticket, *seed))).collect();
+            tickets.iter().map(row).collect()
+        };
+        known.into_iter().map(on).collect()
     }
 
     /// Median regret of an agent after `calls` simulator calls on each problem that it has runs on.
@@ -228,16 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn the_runs_of_a_ticket_are_drawn_together() {
+    fn tickets_cross_seeds_and_runs_that_lack_are_absent() {
         let mut study = study();
-        let regrets = Regrets::on(&study, |_| Some(SCALE));
-        assert_eq!(regrets.units("a", 100), [[[0.0], [0.5]]], "one ticket: runs");
-        let mut other = run("a", 0, &[(1, -2.0)]);
+        let mut other = run("a", 1, &[(1, -2.0)]);
         other.ticket = 1;
         study.runs.push(other);
         let regrets = Regrets::on(&study, |_| Some(SCALE));
-        assert_eq!(regrets.units("a", 100), [[vec![0.0, 0.5], vec![0.25]]]);
-        assert!(regrets.units("c", 100).is_empty());
+        assert_eq!(regrets.crossed("a", 100), [[[Some(0.0), Some(0.5)], [None, Some(0.25)]]]);
+        assert!(regrets.crossed("c", 100).is_empty());
     }
 
     #[test]

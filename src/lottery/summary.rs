@@ -7,7 +7,7 @@ use rl_env::seed::Seed;
 use super::assembly::Material;
 use super::board::mean;
 use super::findings::{Findings, SummaryRow};
-use crate::statistics::{interquartile_mean, quantile, stratified};
+use crate::statistics::{crossed, interquartile_mean, quantile};
 use crate::study::Run;
 
 /// Seed of the bootstrap, so that a report can be made again.
@@ -36,22 +36,14 @@ fn row(material: &Material<'_>, title: &str, runs: &[&Run]) -> SummaryRow {
     let mut regrets: Vec<f64> = runs.iter().filter_map(regret).collect();
     regrets.sort_unstable_by(f64::total_cmp);
     let at = |q| quantile(&regrets, q);
-    let mut tickets: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
-    for run in runs {
-        tickets.entry(run.ticket).or_default().extend(regret(run));
-    }
-    let mut units: Vec<&[f64]> = tickets.values().map(Vec::as_slice).collect();
-    if let [only] = units[..] {
-        units = only.chunks(1).collect();
-    }
-    let iqm = stratified(
-        &vec![units],
-        |strata| interquartile_mean(&mut strata[0].concat()),
-        if regrets.len() > 1 { material.few_replicates() } else { 0 },
-        SEED,
-    );
+    let tickets: BTreeSet<u64> = runs.iter().map(|run| run.ticket).collect();
+    let seeds: BTreeSet<u64> = runs.iter().map(|run| run.seed).collect();
+    let by_key: BTreeMap<(u64, u64), f64> =
+        runs.iter().filter_map(|run| Some(((run.ticket, run.seed), regret(run)?))).collect();
+    let cell = |ticket: &u64| seeds.iter().map(|seed| by_key.get(&(*ticket, *seed)).copied()).collect();
+    let replicates = if regrets.len() > 1 { material.few_replicates() } else { 0 };
+    let iqm = crossed(&vec![tickets.iter().map(cell).collect()], interquartile_mean, replicates, SEED);
     let several = iqm.filter(|_| regrets.len() > 1);
-    let distinct = |of: fn(&Run) -> u64| runs.iter().map(|run| of(run)).collect::<BTreeSet<_>>().len();
     let broken =
         |run: &&&Run| ["failed", "interrupted"].contains(&material.ledger.entry(run).status.as_str());
     // Added to 0, because −0 would print with its sign.
@@ -64,8 +56,8 @@ fn row(material: &Material<'_>, title: &str, runs: &[&Run]) -> SummaryRow {
         objective: first.objective.clone(),
         agent: first.agent.clone(),
         runs: runs.len(),
-        tickets: distinct(|run| run.ticket),
-        seeds: distinct(|run| run.seed),
+        tickets: tickets.len(),
+        seeds: seeds.len(),
         infeasible_runs: runs.iter().filter(|run| after(run).is_none()).count(),
         broken_runs: runs.iter().filter(broken).count(),
         best_score: finite(scores.last().copied()),

@@ -48,7 +48,7 @@ pub enum Draw {
 #[rustfmt::skip] // one row a line
 pub static FIGURES: &[Figure] = &[
     Figure { name: "anytime", summary: "best reward so far against simulator calls", draw: Draw::Runs(anytime::draw) },
-    Figure { name: "anytime-regret", summary: "normalised regret over all problems against simulator calls", draw: Draw::Runs(anytime_regret::draw) },
+    Figure { name: "anytime-regret", summary: "normalised regret over all problems against simulator calls", draw: Draw::Findings(anytime_regret::draw) },
     Figure { name: "attainment", summary: "fronts that a tenth, half and nine tenths of the runs attain", draw: Draw::Findings(attainment::draw) },
     Figure { name: "critical-difference", summary: "mean ranks, and agents that cannot be told apart", draw: Draw::Findings(critical_difference::draw) },
     Figure { name: "default-tuned", summary: "default against tuned hyperparameters on fresh seeds", draw: Draw::Findings(default_tuned::draw) },

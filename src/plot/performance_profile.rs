@@ -24,8 +24,9 @@ pub(super) fn draw(findings: &Findings) -> Result<Option<String>> {
     Chart {
         title: format!("{}: performance profiles", findings.study.name),
         lead: "Share of runs that score more than τ, mean over problems. Score 1 is the best design known, 0 a median random \
-               one: a curve above another is better at every bar. Band: pointwise 95 % interval."
+               one: a curve above another is better at every bar."
             .into(),
+        band: "pointwise 95 % interval",
         across: ("Score τ", Axis::even(least, 1.0)),
         up: ("Share of runs above τ", Axis::even(0.0, 1.0)),
         curves: findings.study.agents.iter().map(curve).collect(),

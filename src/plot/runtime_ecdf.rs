@@ -25,6 +25,7 @@ pub(super) fn draw(findings: &Findings) -> Result<Option<String>> {
         lead: "Share of all targets (regrets, evenly spaced in the logarithm) that runs reach within so many simulator \
                calls, mean over problems. Further up and to the left is better."
             .into(),
+        band: "",
         across: ("Simulator calls (log scale)", Axis::counts(most)),
         up: ("Share of targets reached", Axis::even(0.0, if highest > 0.5 { 1.0 } else { highest * 1.1 })),
         curves: findings.study.agents.iter().map(curve).collect(),

@@ -40,6 +40,7 @@ pub(super) fn draw(findings: &Findings) -> Result<Option<String>> {
         lead: "Expected regret on the test seeds after tuning with more and more tickets, against all simulator calls that it \
                takes on one problem, those of tuning included."
             .into(),
+        band: "",
         across: (
             "Simulator calls, tuning included (log scale)",
             Axis::ratios(calls().min().unwrap_or(1) as f64, calls().max().unwrap_or(1) as f64),

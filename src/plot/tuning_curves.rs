@@ -25,9 +25,10 @@ pub(super) fn draw(findings: &Findings) -> Result<Option<String>> {
     let curves: Vec<Curve> = findings.study.agents.iter().map(curve).collect();
     Chart {
         title: format!("{}: what tuning is worth", findings.study.name),
-        lead: "Median regret of the best of so many random tickets, each judged by its mean over seeds and problems. Band: \
-               simultaneous 95 % band. A steep curve is an agent that needs its hyperparameters tuned."
+        lead: "Median regret of the best of so many random tickets, each judged by its mean over seeds and problems. A steep \
+               curve is an agent that needs its hyperparameters tuned."
             .into(),
+        band: "simultaneous 95 % band",
         across: ("Tickets tried (log scale)", Axis::counts(most)),
         up: ("Normalised regret (lower is better)", Axis::rewards(low, low, high)),
         curves: curves.into_iter().filter(|curve| !curve.points.is_empty()).collect(),

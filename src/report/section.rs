@@ -28,8 +28,8 @@ pub(super) static SECTIONS: &[Section] = &[
         id: "standings",
         title: "Who is ahead",
         intro: "Regret is normalised on each problem: 0 is the best design known, 1 a median random one. Agents are compared by \
-                the interquartile mean over all runs and problems, with 95 % intervals from a bootstrap of \
-                tickets, or of runs by problem where an agent has but one.",
+                the interquartile mean over all runs and problems, with 95 % intervals from a bootstrap of tickets and \
+                of seeds by problem.",
         says: words::standings,
         figures: &["anytime-regret"],
         tables: &[

@@ -25,7 +25,7 @@ mod wilson;
 pub use ablation::{Step, ablation};
 pub use attainment::attainment;
 pub use bands::Band;
-pub use bootstrap::{Interval, Strata, stratified};
+pub use bootstrap::{Crossed, Interval, Strata, crossed, stratified};
 pub use cliques::cliques;
 pub use fanova::fanova;
 pub use friedman::{Friedman, friedman};

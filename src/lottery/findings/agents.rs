@@ -63,7 +63,7 @@ pub struct StandingRow {
     pub simulator_calls: u64,
     /// Interquartile mean of regret over all runs and problems.
     pub iqm_regret: f64,
-    /// Lower end of its 95 % interval (bootstrap of tickets, or of runs by problem where there is one).
+    /// Lower end of its 95 % interval (bootstrap of tickets and of seeds by problem).
     pub low_95: f64,
     /// Upper end of its 95 % interval.
     pub high_95: f64,

@@ -30,6 +30,8 @@ pub(crate) struct Chart {
     pub(crate) title: String,
     /// How to read it.
     pub(crate) lead: String,
+    /// What the bands are, if there are any.
+    pub(crate) band: &'static str,
     /// Name and axis of what runs to the right.
     pub(crate) across: (&'static str, Axis),
     /// Name and axis of what runs upwards.
@@ -44,11 +46,13 @@ impl Chart {
         if self.curves.iter().all(|curve| curve.points.is_empty()) {
             return Ok(None);
         }
-        let bands = self.curves.iter().filter(|curve| !curve.band.is_empty()).count() <= BANDS;
+        let banded = self.curves.iter().filter(|curve| !curve.band.is_empty()).count();
+        let bands = (1..=BANDS).contains(&banded);
+        let band = if bands { format!(" Band: {}.", self.band) } else { String::new() };
         let panel = Panel { heading: String::new(), notes: Vec::new(), across: self.across.1, up: self.up.1 };
         let sheet = Sheet {
             title: self.title,
-            lead: self.lead,
+            lead: self.lead + &band,
             legend: self.curves.iter().map(|curve| (Mark::Curve(curve.ink), curve.name.clone())).collect(),
             across: self.across.0.into(),
             up: self.up.0.into(),
