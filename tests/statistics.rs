@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 use sweepstake::statistics::forest::{Forest, Node, Tree};
-use sweepstake::statistics::{self as statistics, Band, Layout, distributions};
+use sweepstake::statistics::{
+    self as statistics, Band, Crossed, Interval, Layout, Strata, distributions, interquartile_mean,
+};
 
 static GOLDEN: LazyLock<Json> = LazyLock::new(|| {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/statistics/golden.json");
@@ -252,6 +254,26 @@ fn importance_where_nothing_differs_is_shared_equally() {
     let columns = vec![(Layout::Whole(0.0, 1.0), vec![0.0, 1.0]), (Layout::Linear(0.0, 1.0), vec![0.2, 0.2])];
     assert_eq!(statistics::ped_anova(&columns, &[1.0, 1.0], 0.1), [0.5, 0.5]);
     assert_eq!(statistics::ped_anova(&columns, &[1.0], 0.1), [0.0, 0.0]);
+}
+
+/// Two bootstraps differ by their draws: by less than a fiftieth of the interval with so many.
+fn assert_same_interval(interval: Interval, ends: &[f64]) {
+    let near = 0.02 * (ends[1] - ends[0]);
+    assert!((interval.low - ends[0]).abs() < near && (interval.high - ends[1]).abs() < near, "{interval:?}");
+}
+
+#[test]
+fn bootstrap_intervals_are_those_of_very_many_draws_of_numpy() {
+    let golden = &GOLDEN["bootstrap"];
+    let pooled = |strata: &Strata<f64>| interquartile_mean(&mut strata.concat());
+    let stratified =
+        statistics::stratified(&rows(&golden["strata"]), pooled, 50_000, rl_env::seed::Seed(1)).unwrap();
+    assert_same_interval(stratified, &numbers(&golden["stratified"]));
+    let table =
+        |table: &Json| rows(table).into_iter().map(|row| row.into_iter().map(Some).collect()).collect();
+    let tables: Crossed = list(&golden["tables"]).iter().map(table).collect();
+    let crossed = statistics::crossed(&tables, interquartile_mean, 50_000, rl_env::seed::Seed(1)).unwrap();
+    assert_same_interval(crossed, &numbers(&golden["crossed"]));
 }
 
 fn golden_forest() -> Forest {
