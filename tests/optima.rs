@@ -21,7 +21,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(ROOT)
 }
 
-/// Every file below [`ROOT`].
+/// Every file of optima below [`ROOT`].
 fn committed() -> Vec<Optima> {
     let mut folders = vec![root()];
     let mut all = Vec::new();
@@ -29,6 +29,9 @@ fn committed() -> Vec<Optima> {
         for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             if path.is_dir() {
                 folders.push(path);
+                continue;
+            }
+            if path.ends_with("README.md") {
                 continue;
             }
             let optima: Optima = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();

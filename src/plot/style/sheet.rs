@@ -7,6 +7,11 @@ use super::axis::{self, Axis, Direction, TICK_SIZE};
 use super::canvas::{Anchor, Canvas, Point, Type, render};
 use super::text::{fit, width, wrap};
 
+mod mark;
+
+pub(crate) use mark::Mark;
+use mark::{diamond, ring};
+
 const MARGIN: f64 = 20.0;
 const TITLE: Type = Type { size: 18.0, bold: true, ink: Ink::TEXT };
 const LEAD: Type = Type { size: 12.0, bold: false, ink: Ink::MUTED };
@@ -20,35 +25,6 @@ const ROW: Type = Type { size: 11.5, bold: false, ink: Ink::TEXT };
 const LONGEST_NAME: f64 = 190.0;
 const LEGEND_GAP: f64 = 20.0;
 const LINE_STEP: f64 = 1.4;
-
-/// Sample of a mark in the legend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mark {
-    /// Line in a band.
-    Curve(Ink),
-    /// Single run.
-    Dot(Ink),
-    /// Middle half and median.
-    Box(Ink),
-    /// Something set apart.
-    Diamond,
-    /// Filled bar.
-    Block(Ink),
-    /// Open dot.
-    Ring(Ink),
-    /// Upright bar that joins rows.
-    Bracket,
-}
-
-impl Mark {
-    /// Room of the sample, with a gap to its meaning.
-    fn width(self) -> f64 {
-        match self {
-            Self::Curve(_) | Self::Box(_) | Self::Block(_) => 27.0,
-            Self::Dot(_) | Self::Diamond | Self::Ring(_) | Self::Bracket => 16.0,
-        }
-    }
-}
 
 /// One small multiple.
 #[derive(Debug, Clone)]
@@ -161,17 +137,6 @@ impl Frame<'_, '_> {
         let middle = (self.corner.0 + self.size.0 / 2.0, self.at((0.0, y)).1 + NOTE.size * 0.36);
         self.canvas.text(text, middle, Anchor::Middle, NOTE)
     }
-}
-
-fn ring(canvas: &Canvas<'_>, at: Point, radius: f64, ink: Ink) -> Result<()> {
-    canvas.dot(at, radius + 0.8, ink, 1.0)?;
-    canvas.dot(at, radius - 0.8, Ink::CARD, 1.0)
-}
-
-fn diamond(canvas: &Canvas<'_>, (x, y): Point) -> Result<()> {
-    let ring = |r: f64| [(x - r, y), (x, y - r), (x + r, y), (x, y + r)];
-    canvas.fill(&ring(6.2), Ink::CARD, 1.0)?;
-    canvas.fill(&ring(4.8), Ink::TEXT, 1.0)
 }
 
 /// Where everything goes, in pixels.
@@ -288,7 +253,7 @@ impl Sheet {
             y += 2.0;
         }
         for ((mark, name), at) in self.legend.iter().zip(&layout.legend) {
-            draw_mark(canvas, *mark, *at)?;
+            mark.draw(canvas, *at)?;
             let name = key(name, layout.size.0 - 2.0 * MARGIN);
             canvas.text(&name, (at.0 + mark.width(), at.1 + KEY.size), Anchor::Start, KEY)?;
         }
@@ -403,29 +368,6 @@ fn draw_up(frame: &Frame<'_, '_>, first: bool) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn draw_mark(canvas: &Canvas<'_>, mark: Mark, (x, y): Point) -> Result<()> {
-    let middle = y + KEY.size * 0.64;
-    let block = |ink, opacity| {
-        let (top, bottom) = (middle - 5.0, middle + 5.0);
-        canvas.fill(&[(x, top), (x + 20.0, top), (x + 20.0, bottom), (x, bottom)], ink, opacity)
-    };
-    match mark {
-        Mark::Curve(ink) => {
-            block(ink, 0.16)?;
-            canvas.line(&[(x, middle), (x + 20.0, middle)], ink, 2.0)
-        }
-        Mark::Dot(ink) => canvas.dot((x + 6.0, middle), 2.6, ink, 0.8),
-        Mark::Box(ink) => {
-            block(ink, 0.25)?;
-            canvas.line(&[(x + 10.0, middle - 5.0), (x + 10.0, middle + 5.0)], ink, 2.0)
-        }
-        Mark::Diamond => diamond(canvas, (x + 6.0, middle)),
-        Mark::Block(ink) => block(ink, 0.5),
-        Mark::Ring(ink) => ring(canvas, (x + 6.0, middle), 3.0, ink),
-        Mark::Bracket => canvas.line(&[(x + 6.0, middle - 6.0), (x + 6.0, middle + 6.0)], Ink::TEXT, 3.0),
-    }
 }
 
 #[cfg(test)]
