@@ -154,12 +154,12 @@ fn main() -> Result<(), Error> {
         row(&format!("ppo, seed {seed}"), &earned);
         means.push(earned.mean);
     }
-    let count = means.len() as f64;
-    let mean = means.iter().sum::<f64>() / count;
-    let squares: f64 = means.iter().map(|x| (x - mean) * (x - mean)).sum();
-    println!(
-        "ppo, mean of {count} seeds {mean:.4}, standard deviation {:.4}",
-        (squares / (count - 1.0)).sqrt()
-    );
+    if means.len() > 1 {
+        let count = means.len() as f64;
+        let mean = means.iter().sum::<f64>() / count;
+        let squares: f64 = means.iter().map(|x| (x - mean) * (x - mean)).sum();
+        let deviation = (squares / (count - 1.0)).sqrt();
+        println!("ppo, mean of {count} seeds {mean:.4}, standard deviation {deviation:.4}");
+    }
     Ok(())
 }

@@ -95,8 +95,9 @@ fn calibration(evaluation: &Evaluation) -> Result<Option<String>> {
         up: Axis::even(0.0, 100.0),
     };
     let mut legend = vec![(Mark::Curve(Ink::MUTED), "as it should be".to_owned())];
-    legend.push((Mark::Curve(Ink::series(0)), "mean of the parts".into()));
-    if evaluation.parts.len() > 1 {
+    let several = evaluation.parts.len() > 1;
+    legend.push((Mark::Curve(Ink::series(0)), if several { "mean of the parts" } else { "it is" }.into()));
+    if several {
         legend.push((Mark::Dot(Ink::series(0)), "a part".into()));
     }
     let sheet = Sheet {
@@ -186,9 +187,7 @@ fn axis(values: impl Iterator<Item = f64>) -> Axis {
     if low > high {
         return Axis::blank();
     }
-    // Wide enough for the scale to be logarithmic.
-    let high = high.max(low * 110.0);
-    Axis::rewards(low, low, high)
+    Axis::ratios(low * 0.85, high * 1.18)
 }
 
 fn draw_curve(frame: &Frame<'_, '_>, points: &[Point], index: usize, thick: bool) -> Result<()> {

@@ -180,12 +180,12 @@ impl ProxyReport<'_> {
         let Evaluation { env, workload, designs, feasible, samples, agents, version, seed, .. } =
             self.evaluation;
         let name = format!("A proxy of {env} on {workload}");
+        let works = if feasible == designs { "all".to_owned() } else { count(*feasible as u64) };
         let facts = format!(
-            "{} samples of {} · {} different designs, {} of them feasible · seed {seed} · Sweepstake {version}",
+            "{} samples of {} · {} different designs, {works} of them feasible · seed {seed} · Sweepstake {version}",
             count(*samples as u64),
             agents.join(", "),
             count(*designs as u64),
-            count(*feasible as u64),
         );
         let rows = rows(self.evaluation);
         let sections: Vec<(&Section, Html)> =
