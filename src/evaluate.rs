@@ -22,9 +22,7 @@ const CHUNK: usize = 8192;
 /// For a file that cannot be read or does not fit the space, with file and line; for `out`.
 pub fn evaluate_file(problem: &dyn Problem, path: &Path, out: &mut dyn Write) -> Result<()> {
     let space = problem.space();
-    let cannot = |error| Usage::error(format!("cannot read {}: {error}", path.display()));
-    let mut reader = csv::Reader::from_reader(File::open(path).map_err(cannot)?);
-    let columns = columns(problem, path, reader.headers().map_err(|error| malformed(path, &error))?)?;
+    let (mut reader, columns) = open(problem, path)?;
     let names = space.parameters().iter().map(|p| p.name.clone());
     let metrics = problem.metrics().iter().map(|m| m.name.to_string());
     let fixed = ["feasible".to_owned(), "reason".to_owned()];
@@ -44,6 +42,26 @@ pub fn evaluate_file(problem: &dyn Problem, path: &Path, out: &mut dyn Write) ->
             writeln!(out, "{}", row(space, problem.metrics().len(), design, outcome))?;
         }
     }
+}
+
+/// Reads every design of the CSV file at `path`, as [`evaluate_file`] does.
+///
+/// # Errors
+/// For a file that cannot be read or does not fit the space, with file and line.
+pub fn read_designs(problem: &dyn Problem, path: &Path) -> Result<Vec<Design>> {
+    let (mut reader, columns) = open(problem, path)?;
+    let read = |record: csv::Result<csv::StringRecord>| {
+        design(problem.space(), &columns, path, &record.map_err(|error| malformed(path, &error))?)
+    };
+    reader.records().map(read).collect()
+}
+
+/// The file, and for each parameter its column.
+fn open(problem: &dyn Problem, path: &Path) -> Result<(csv::Reader<File>, Vec<usize>)> {
+    let cannot = |error| Usage::error(format!("cannot read {}: {error}", path.display()));
+    let mut reader = csv::Reader::from_reader(File::open(path).map_err(cannot)?);
+    let columns = columns(problem, path, reader.headers().map_err(|error| malformed(path, &error))?)?;
+    Ok((reader, columns))
 }
 
 /// For each parameter, its column in the file.

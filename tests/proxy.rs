@@ -280,6 +280,83 @@ fn a_thousand_simulations_teach_the_memory_controller() {
 }
 
 #[test]
+fn proxies_say_which_designs_of_a_sweep_meet_a_specification() {
+    let dir = TempDir::new().unwrap();
+    let data = sweep(dir.path(), "Landscape-v0", "sphere", "default", 150);
+    let proxies = ["a.proxy", "b.proxy"].map(|name| train(&data, "sphere", name).display().to_string());
+    let designs = data.join("samples/Landscape-v0.csv").display().to_string();
+    let verdicts = |require: &'static [&'static str]| {
+        let files = [&proxies[0], &proxies[1]].map(String::as_str);
+        [&["proxy", "verdicts"], &files[..], &["--designs", &designs, "--require"], require].concat()
+    };
+    let text = succeed(&verdicts(&["cost<=60", "cost<=100"]));
+    let mut lines = text.lines();
+    let names = "v.a:cost<=60,v.a:cost<=100,v.b:cost<=60,v.b:cost<=100";
+    assert!(lines.next().unwrap().ends_with(names), "{text}");
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    assert!(rows.len() >= 300, "a row for each sample");
+    let predicted = succeed(&["proxy", "predict", &proxies[0], "--designs", &designs]);
+    let costs =
+        predicted.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().parse::<f64>().unwrap());
+    for (row, cost) in rows.iter().zip(costs) {
+        let bits = [cost <= 60.0, cost <= 100.0].map(|meets| if meets { "1" } else { "0" });
+        assert_eq!(row[10..12], bits, "{cost}");
+        assert_eq!(row[10..12], row[12..], "both have learnt the same");
+    }
+    // What the same model says twice counts once.
+    let out = dir.path().join("verdicts.csv");
+    fs::write(&out, &text).unwrap();
+    let chosen = succeed(&["select", "--verdicts", out.to_str().unwrap(), "--json"]);
+    let json: Json = serde_json::from_str(&chosen).unwrap();
+    assert_eq!(json["repeated"].as_array().unwrap().len(), 2, "{chosen}");
+    for (require, expected) in [
+        (&["cost<60"], "METRIC<=NUMBER"),
+        (&["cost<=x"], "`x` is not a number"),
+        (&["cots<=1"], "did you mean `cost`"),
+    ] {
+        assert!(refusal(&verdicts(require)).contains(expected), "{require:?}");
+    }
+}
+
+#[test]
+fn the_page_of_an_evaluation_is_whole() {
+    let dir = TempDir::new().unwrap();
+    let data = sweep(dir.path(), "Landscape-v0", "mixed", "default", 250);
+    let out = dir.path().join("page");
+    let (from, to) = (data.to_str().unwrap(), out.to_str().unwrap());
+    succeed(&[
+        "proxy",
+        "evaluate",
+        "-q",
+        "--data",
+        from,
+        "--env",
+        "Landscape-v0",
+        "--workload",
+        "mixed",
+        "--model",
+        "extra-trees",
+        "--folds",
+        "2",
+        "--curve",
+        "--out",
+        to,
+    ]);
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    for part in
+        ["A proxy of Landscape-v0 on mixed", "How much data it needs", "sweepstake proxy evaluate", "<svg"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    for file in ["evaluation.json", "curve.csv", "curve.svg", "errors.svg", "calibration.svg"] {
+        assert!(out.join(file).is_file(), "{file}");
+    }
+    for outside in ["src=", "@import", "url(", "href=\"http", ">NaN", ">inf"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+}
+
+#[test]
 fn a_search_with_a_proxy_reports_only_what_was_simulated() {
     use rl_env::agent::Context;
     let instance = landscape("rastrigin");

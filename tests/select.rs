@@ -115,9 +115,20 @@ fn designs_are_chosen_by_the_verdicts_that_are_not_held_out() {
     assert_eq!((&json["top"], &json["duplicates"]), (&json!([7, 15]), &json!(1)));
     assert_eq!((&json["used"], &json["repeated"]), (&json!(["a", "b", "c"]), &json!([["again", "a"]])));
     assert_eq!(json["held_out"], json!([0.5, 0.5]));
+    assert_eq!(json["passed"], json!(1.0));
     assert!(stderr(&select(&["--hold-out", "rel"])).contains("did you mean `real`"));
     let text = String::from_utf8(select(&[]).stdout).unwrap();
     assert!(text.contains("left out: again repeats a") && text.contains("no verdict is held out"), "{text}");
+}
+
+#[test]
+fn designs_that_meet_nothing_are_no_choice_without_a_warning() {
+    let dir = tempdir().unwrap();
+    let text = "d.size,v.a,v.b\n1,0,0\n2,0,0\n3,0,0\n4,1,0\n";
+    let path = file(dir.path(), "d.csv", text).display().to_string();
+    let select = |strategy: &str| succeed(&["select", "--verdicts", &path, "--strategy", strategy]);
+    assert!(select("mbr-exec").contains("pass none of the verdicts"), "{}", select("mbr-exec"));
+    assert!(!select("max-pass").contains("pass none of the verdicts"));
 }
 
 #[test]

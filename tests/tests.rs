@@ -3,6 +3,7 @@
 // A failed expectation should stop the test where it stands.
 #![allow(clippy::unwrap_used)]
 
+mod active_selection;
 mod agents_on_landscapes;
 mod architecture;
 mod bad_input;

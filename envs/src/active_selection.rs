@@ -160,6 +160,7 @@ impl Env for ActiveSelection {
 }
 
 /// A strategy of selection as a policy: sees all verdicts of the first so many tests, then commits to one of the best.
+/// Without a test it guesses.
 #[derive(Debug, Clone)]
 pub struct SeeAndCommit {
     strategy: Strategy,
@@ -168,9 +169,9 @@ pub struct SeeAndCommit {
 }
 
 impl SeeAndCommit {
-    /// The policy; it sees from 1 to all [`TESTS`] tests.
+    /// The policy; it sees from none to all [`TESTS`] tests.
     pub fn new(strategy: Strategy, tests: usize, seed: Seed) -> Self {
-        Self { strategy, tests: tests.clamp(1, TESTS), rng: seed.stream("commit") }
+        Self { strategy, tests: tests.min(TESTS), rng: seed.stream("commit") }
     }
 }
 
@@ -184,7 +185,10 @@ impl Policy for SeeAndCommit {
         }
         let known: Vec<bool> =
             passes.chunks(TESTS).flat_map(|row| row.iter().take(self.tests).copied()).collect();
-        let top = self.strategy.best(&matrix(&known, self.tests)?);
+        let top = match self.tests {
+            0 => (0..CANDIDATES).collect(),
+            tests => self.strategy.best(&matrix(&known, tests)?),
+        };
         Ok(Element::Discrete((CELLS + self.rng.choice(&top).copied().unwrap_or(0)) as i64))
     }
 

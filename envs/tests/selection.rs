@@ -49,6 +49,15 @@ fn more_verdicts_choose_better_and_are_paid_for() {
 }
 
 #[test]
+fn a_strategy_without_tests_guesses_at_once() {
+    let mut env = ActiveSelection::new("default").unwrap();
+    let mut policy = SeeAndCommit::new(Strategy::CodeT, 0, Seed(0));
+    let episodes: Vec<usize> =
+        (0..50).map(|seed| play(&mut env, &mut policy, Some(seed)).unwrap().len()).collect();
+    assert_eq!(episodes, [1; 50]);
+}
+
+#[test]
 fn a_verdict_costs_and_a_commitment_ends() {
     let mut env = ActiveSelection::new("default").unwrap();
     env.reset(Some(1), &Info::new()).unwrap();

@@ -7,6 +7,7 @@ mod evaluate;
 mod predict;
 mod search;
 mod train;
+mod verdicts;
 
 /// Learn a simulator from samples, judge what was learnt, and use it.
 #[derive(Debug, clap::Args)]
@@ -27,6 +28,7 @@ enum Command {
     Evaluate(evaluate::Args),
     Predict(predict::Args),
     Search(search::Args),
+    Verdicts(verdicts::Args),
 }
 
 pub(super) fn proxy(args: &Args, quiet: bool) -> Result<()> {
@@ -35,5 +37,6 @@ pub(super) fn proxy(args: &Args, quiet: bool) -> Result<()> {
         Command::Evaluate(args) => evaluate::evaluate(args, quiet),
         Command::Search(args) => search::search(args, quiet),
         Command::Predict(args) => predict::predict(args),
+        Command::Verdicts(args) => verdicts::verdicts(args),
     }
 }

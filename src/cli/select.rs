@@ -88,6 +88,8 @@ struct Designs {
     duplicates: usize,
     /// Part of the held-out verdicts passed by the chosen, and by all.
     held_out: Option<(f64, f64)>,
+    /// Part of the verdicts used that the chosen pass.
+    passed: f64,
 }
 
 pub(super) fn select(args: &Args) -> Result<()> {
@@ -134,11 +136,16 @@ fn designs(args: &Args, path: &std::path::Path, strategy: &Strategy) -> Result<S
     let chosen =
         shortlist(asked, strategy).map_err(|error| Usage::error(format!("{}: {error}", path.display())))?;
     let name = |column: usize| read.names[column].clone();
+    // With the same score they pass as many, but for strategies that look at nothing.
+    let passes = |row: &usize| chosen.used.iter().filter(|column| read.matrix.passes(*row, **column)).count();
+    let passed = chosen.ranking.top.iter().map(passes).sum::<usize>() as f64
+        / (chosen.ranking.top.len() * chosen.used.len()).max(1) as f64;
     let designs = Designs {
         used: chosen.used.iter().map(|column| name(*column)).collect(),
         repeated: chosen.repeated.iter().map(|(again, first)| [name(*again), name(*first)]).collect(),
         duplicates: chosen.duplicates,
         held_out: chosen.held_out,
+        passed,
     };
     Ok(selected(chosen.ranking, chosen.warnings, Some(designs)))
 }
@@ -159,6 +166,11 @@ fn selected(ranking: Ranking, warnings: Vec<Warning>, designs: Option<Designs>) 
 /// What a file of designs lacks for a sound choice.
 fn doubts(designs: &Designs) -> Vec<String> {
     let mut doubts = Vec::new();
+    if designs.passed == 0.0 {
+        doubts.push(
+            "the chosen designs pass none of the verdicts: no design seems to meet the target".to_owned(),
+        );
+    }
     if designs.held_out.is_none() {
         doubts.push(
             "no verdict is held out: designs that were searched for with these models may please them without \
@@ -204,6 +216,7 @@ fn text(selected: &Selected, strategy: &Strategy) -> String {
     }
     if let Some(designs) = &selected.designs {
         text.push_str(&format!("\nverdicts used: {}\n", designs.used.join(", ")));
+        text.push_str(&format!("verdicts passed by the chosen: {:.3}\n", designs.passed));
         for [again, first] in &designs.repeated {
             text.push_str(&format!("left out: {again} repeats {first}\n"));
         }

@@ -2,10 +2,11 @@
 //!
 //! [`samples`] (what the data say of one problem) → [`encoding`] (designs as features) → [`lesson`] → [`fitted`]
 //! (a model of [`models`] with its scales and intervals) → [`mod@file`] (kept on disk) → [`proxied`] (a drop-in problem).
-//! [`evaluation`] judges on designs never seen; [`search`] lets a proxy choose what an agent simulates.
+//! [`evaluation`] judges on designs never seen, [`evaluated`] is what it came to; [`search`] lets a proxy choose what an agent simulates.
 
 pub mod curve;
 pub mod encoding;
+pub mod evaluated;
 pub mod evaluation;
 pub mod figure;
 pub mod file;

@@ -7,10 +7,12 @@ use serde_json::Value as Json;
 
 mod grid;
 mod html;
+mod proxy;
 mod section;
 mod words;
 
 use html::{Html, join, tag, text};
+pub use proxy::ProxyReport;
 use section::{SECTIONS, Section};
 
 use crate::lottery::Findings;
@@ -42,12 +44,7 @@ impl Report<'_> {
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self, dir: &Path) -> Result<std::path::PathBuf> {
-        let path = dir.join(REPORT);
-        let page = self.page().context("cannot put the report together")?;
-        std::fs::create_dir_all(dir)
-            .and_then(|()| std::fs::write(&path, page))
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(path)
+        save(dir, &self.page().context("cannot put the report together")?)
     }
 
     /// The page.
@@ -87,56 +84,23 @@ impl Report<'_> {
             count(study.samples),
             count(study.calls)
         );
-        let points = words::headline(self.findings).into_iter().map(|sentence| tag("li", &[], [sentence]));
-        let remarks = self.findings.remarks.iter().map(|remark| tag("li", &[], [text(&remark.text)]));
-        let remarks: Vec<Html> = remarks.collect();
-        let limits = match remarks.len() {
-            0 => Html::default(),
-            _ => {
-                let title = tag("h2", &[], [text("What to know before believing it")]);
-                tag("aside", &[("class", "remarks")], [title, tag("ul", &[], remarks)])
-            }
-        };
-        let conclusions = tag("ul", &[("class", "headline")], points);
-        tag(
-            "header",
-            &[],
-            [
-                tag("h1", &[], [text(name)]),
-                tag("p", &[("class", "facts")], [text(facts)]),
-                conclusions,
-                limits,
-            ],
-        )
+        let remarks: Vec<Html> = self.findings.remarks.iter().map(|remark| text(&remark.text)).collect();
+        header(name, &facts, words::headline(self.findings), remarks)
     }
 
     /// A section with something to show.
     fn section(&self, section: &Section, rows: &Json) -> Option<Html> {
         let figures: Vec<Html> = section.figures.iter().filter_map(|name| self.figure(name)).collect();
         let tables: Vec<Html> = section.tables.iter().filter_map(|view| view.html(rows)).collect();
-        let words = (section.says)(self.findings);
-        if figures.is_empty() && tables.is_empty() && words.is_empty() {
-            return None;
-        }
-        let words = words.into_iter().map(|sentence| tag("li", &[], [sentence]));
-        let mut parts = vec![
-            tag("h2", &[], [text(section.title)]),
-            tag("p", &[("class", "intro")], [text(section.intro)]),
-            tag("ul", &[("class", "says")], words),
-        ];
-        parts.extend(figures);
-        parts.extend(tables);
-        Some(tag("section", &[("id", section.id)], parts))
+        part((section.id, section.title, section.intro), (section.says)(self.findings), figures, tables)
     }
 
     fn figure(&self, name: &str) -> Option<Html> {
         let drawn = self.figures.iter().find(|drawn| drawn.figure.name == name)?;
-        let svg = Html::ours(drawn.svg.clone());
-        Some(tag("figure", &[("id", &format!("figure-{name}")), ("tabindex", "0")], [svg]))
+        Some(drawing(name, &drawn.svg))
     }
 
     fn reproduce(&self) -> Result<Html> {
-        let code = |content: &str| tag("pre", &[("tabindex", "0")], [tag("code", &[], [text(content)])]);
         let said = |words: String| tag("p", &[], [text(words)]);
         let mut parts = vec![tag("h2", &[], [text("How to reproduce it")])];
         for manifest in self.manifests {
@@ -159,6 +123,61 @@ impl Report<'_> {
         parts.push(code(self.command));
         Ok(tag("section", &[("id", "reproduce")], parts))
     }
+}
+
+/// Writes a page into `dir`.
+fn save(dir: &Path, page: &str) -> Result<std::path::PathBuf> {
+    let path = dir.join(REPORT);
+    std::fs::create_dir_all(dir)
+        .and_then(|()| std::fs::write(&path, page))
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
+}
+
+/// The top of a page: what it is about, what it concludes and what limits that.
+fn header(name: &str, facts: &str, points: Vec<Html>, remarks: Vec<Html>) -> Html {
+    let items = |items: Vec<Html>| items.into_iter().map(|item| tag("li", &[], [item]));
+    let limits = match remarks.len() {
+        0 => Html::default(),
+        _ => {
+            let title = tag("h2", &[], [text("What to know before believing it")]);
+            tag("aside", &[("class", "remarks")], [title, tag("ul", &[], items(remarks))])
+        }
+    };
+    let title = tag("h1", &[], [text(name)]);
+    let facts = tag("p", &[("class", "facts")], [text(facts)]);
+    tag("header", &[], [title, facts, tag("ul", &[("class", "headline")], items(points)), limits])
+}
+
+/// A section of a page (anchor, title and introduction; conclusions, figures, tables); `None` if there is nothing to show.
+fn part(
+    (id, title, intro): (&str, &str, &str),
+    says: Vec<Html>,
+    figures: Vec<Html>,
+    tables: Vec<Html>,
+) -> Option<Html> {
+    if figures.is_empty() && tables.is_empty() && says.is_empty() {
+        return None;
+    }
+    let says = says.into_iter().map(|sentence| tag("li", &[], [sentence]));
+    let mut parts = vec![
+        tag("h2", &[], [text(title)]),
+        tag("p", &[("class", "intro")], [text(intro)]),
+        tag("ul", &[("class", "says")], says),
+    ];
+    parts.extend(figures);
+    parts.extend(tables);
+    Some(tag("section", &[("id", id)], parts))
+}
+
+/// A figure of ours.
+fn drawing(name: &str, svg: &str) -> Html {
+    let attributes = [("id", &*format!("figure-{name}")), ("tabindex", "0")];
+    tag("figure", &attributes, [Html::ours(svg)])
+}
+
+fn code(content: &str) -> Html {
+    tag("pre", &[("tabindex", "0")], [tag("code", &[], [text(content)])])
 }
 
 fn counted(runs: usize) -> String {

@@ -5,18 +5,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use rl_env::seed::Seed;
-use serde::Serialize;
 use sweepstake_envs::ENVS;
 
 use super::train::{Data, Read};
 use crate::plan::Instance;
-use crate::proxy::curve::{CurvePoint, curves};
-use crate::proxy::evaluation::{PartScore, Speed, TargetScore, judge, speed};
+use crate::proxy::curve::curves;
+use crate::proxy::evaluated::Evaluation;
+use crate::proxy::evaluation::{PartScore, TargetScore, judge, speed};
 use crate::proxy::figure;
 use crate::proxy::fitted::Choice;
 use crate::proxy::lesson::Lesson;
 use crate::proxy::samples::Samples;
 use crate::proxy::split::Split;
+use crate::report::ProxyReport;
 use crate::terminal::{self, count, duration, figure as number};
 use crate::usage::Usage;
 
@@ -43,33 +44,12 @@ pub(super) struct Args {
     /// Measure learning curves: error against the number of samples, of one agent and of all.
     #[arg(long)]
     curve: bool,
-    /// Directory for evaluation.json, curve.csv and curve.svg; nothing is written without it.
+    /// Directory for report.html, its figures (SVG), evaluation.json and curve.csv; nothing is written without it.
     #[arg(long)]
     out: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
-}
-
-/// The result of an evaluation.
-#[derive(Debug, Serialize)]
-struct Evaluation {
-    env: String,
-    workload: String,
-    space: String,
-    model: String,
-    seed: u64,
-    version: &'static str,
-    rmse_percent_is: &'static str,
-    samples: usize,
-    designs: usize,
-    feasible: usize,
-    agents: Vec<String>,
-    split: Split,
-    parts: Vec<PartScore>,
-    speed: Speed,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    curve: Vec<CurvePoint>,
 }
 
 pub(super) fn evaluate(args: &Args, quiet: bool) -> Result<()> {
@@ -162,28 +142,16 @@ fn workloads(args: &Args, read: &Read) -> Result<Vec<Sides>> {
     Ok(vec![(own.workload.clone(), train, read.lesson.clone())])
 }
 
+/// Files of an evaluation: its numbers, its figures and its page.
 fn write(evaluation: &Evaluation, dir: &Path) -> Result<()> {
-    let cannot = || format!("cannot write {}", dir.display());
-    fs::create_dir_all(dir).with_context(cannot)?;
-    let json = serde_json::to_string_pretty(evaluation)? + "\n";
-    fs::write(dir.join("evaluation.json"), json).with_context(cannot)?;
-    if evaluation.curve.is_empty() {
-        return Ok(());
+    evaluation.write(dir)?;
+    let figures = figure::draw(evaluation)?;
+    for drawn in &figures {
+        let path = dir.join(format!("{}.svg", drawn.name));
+        fs::write(&path, &drawn.svg).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let mut rows = "source,samples,designs,target,rmse_percent,kendall_tau,top10_regret\n".to_owned();
-    for point in &evaluation.curve {
-        let tau = point.kendall_tau.map(|tau| format!("{tau:.6}")).unwrap_or_default();
-        let (source, target) = (&point.source, &point.target);
-        rows.push_str(&format!(
-            "{source},{},{},{target},{:.6},{tau},{:.6}\n",
-            point.samples, point.designs, point.rmse_percent, point.top10_regret
-        ));
-    }
-    fs::write(dir.join("curve.csv"), rows).with_context(cannot)?;
-    let title = format!("{} on {}: error of proxies against data", evaluation.env, evaluation.workload);
-    if let Some(svg) = figure::learning(&title, &evaluation.model, &evaluation.curve)? {
-        fs::write(dir.join("curve.svg"), svg).with_context(cannot)?;
-    }
+    let command = super::super::command();
+    ProxyReport { evaluation, figures: &figures, command: &command }.write(dir)?;
     Ok(())
 }
 

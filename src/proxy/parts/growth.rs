@@ -1,4 +1,5 @@
-//! How a tree grows: histograms of bins, the best cut or a random one, depth first.
+//! How a tree grows: histograms of bins, the best cut or a random one, depth first. Nodes of few rows do without a
+//! histogram where it would be wide.
 
 use rl_env::seed::Rng;
 
@@ -7,6 +8,10 @@ use super::trees::Trees;
 
 /// Squared deviation below which the rows of a node are the same; targets have unit variance.
 const SAME: f64 = 1e-12;
+/// A histogram of more bins than this, of all features together, is wide.
+const WIDE: usize = 1024;
+/// A wide histogram is kept while the bins of a node's rows are at least so many times its own.
+const DENSE: usize = 4;
 
 /// Rules of growth.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +36,8 @@ struct Waiting {
     depth: usize,
     start: usize,
     end: usize,
-    histogram: Histogram,
+    /// None for few rows of wide features, which are counted anew.
+    histogram: Option<Histogram>,
 }
 
 /// A decision found.
@@ -76,14 +82,18 @@ impl<'a> Grower<'a> {
         mut settled: impl FnMut(&[u32], &[f32]),
     ) {
         let root = trees.plant();
-        let histogram = self.count(&rows, targets);
+        let histogram = (!self.is_sparse(rows.len())).then(|| self.count(&rows, targets));
         let mut waiting = vec![Waiting { node: root, depth: 0, start: 0, end: rows.len(), histogram }];
         while let Some(next) = waiting.pop() {
             let own = &mut rows[next.start..next.end];
             let (mean, deviation) = self.summary(own, targets);
             let small = own.len() < 2 * self.growth.least || next.depth >= self.growth.depth;
             let same = deviation <= SAME * own.len() as f64;
-            let cut = if small || same { None } else { self.cut(&next.histogram, rng) };
+            let cut = match &next.histogram {
+                _ if small || same => None,
+                Some(histogram) => self.cut(histogram, rng),
+                None => self.cut_rows(own, targets, rng),
+            };
             let Some(cut) = cut else {
                 let values: Vec<f32> = mean.iter().map(|x| (x * self.growth.rate) as f32).collect();
                 trees.settle(next.node, &values);
@@ -97,14 +107,34 @@ impl<'a> Grower<'a> {
             } else {
                 ((middle, next.end), (next.start, middle))
             };
-            let fewer = self.count(&rows[small.0..small.1], targets);
-            let mut rest = next.histogram;
-            rest.0.iter_mut().zip(&fewer.0).for_each(|(all, part)| *all -= part);
+            let (fewer, rest) = self.divide(next.histogram, &rows[small.0..small.1], large, targets);
             for ((start, end), histogram) in [(small, fewer), (large, rest)] {
                 let node = left + usize::from(start == middle);
                 waiting.push(Waiting { node, depth: next.depth + 1, start, end, histogram });
             }
         }
+    }
+
+    /// Whether a histogram of so many rows is wide and mostly empty.
+    fn is_sparse(&self, rows: usize) -> bool {
+        let bins = self.offsets[self.bins.features] / self.stride;
+        bins > WIDE && rows * self.bins.features < DENSE * bins
+    }
+
+    /// The histograms of the smaller part of a node and of the larger, where they are worth having.
+    fn divide(
+        &self,
+        whole: Option<Histogram>,
+        small: &[u32],
+        large: (usize, usize),
+        targets: &[f32],
+    ) -> (Option<Histogram>, Option<Histogram>) {
+        let Some(mut rest) = whole.filter(|_| !self.is_sparse(large.1 - large.0)) else {
+            return (None, None);
+        };
+        let fewer = self.count(small, targets);
+        rest.0.iter_mut().zip(&fewer.0).for_each(|(all, part)| *all -= part);
+        (Some(fewer).filter(|_| !self.is_sparse(small.len())), Some(rest))
     }
 
     fn count(&self, rows: &[u32], targets: &[f32]) -> Histogram {
@@ -177,11 +207,59 @@ impl<'a> Grower<'a> {
             if cell[0] < 0.5 && only.is_none() || left[0] < least || only.is_some_and(|only| bin != only) {
                 continue;
             }
-            let gain: f64 = (1..self.stride)
-                .map(|i| left[i] * left[i] / left[0] + (total[i] - left[i]) * (total[i] - left[i]) / right)
-                .sum();
+            let gain = gain(&left, &total);
             if best.as_ref().is_none_or(|best| gain > best.gain) {
                 best = Some(Cut { feature, bin, gain });
+            }
+        }
+        best
+    }
+
+    /// As [`Self::cut`], from the rows themselves.
+    fn cut_rows(&self, rows: &[u32], targets: &[f32], rng: &mut Rng) -> Option<Cut> {
+        let width = self.stride - 1;
+        let add = |sums: &mut [f64], row: u32| {
+            sums[0] += 1.0;
+            let y = &targets[row as usize * width..(row as usize + 1) * width];
+            sums[1..].iter_mut().zip(y).for_each(|(sum, y)| *sum += f64::from(*y));
+        };
+        let mut total = vec![0.0; self.stride];
+        rows.iter().for_each(|row| add(&mut total, *row));
+        let mut best: Option<Cut> = None;
+        let mut left = vec![0.0; self.stride];
+        let mut keep = |feature: usize, bin: usize, left: &[f64]| {
+            let least = self.growth.least as f64 - 0.5;
+            if left[0] < least || total[0] - left[0] < least {
+                return;
+            }
+            let gain = gain(left, &total);
+            if best.as_ref().is_none_or(|best| gain > best.gain) {
+                best = Some(Cut { feature, bin, gain });
+            }
+        };
+        let mut order: Vec<(u8, u32)> = Vec::with_capacity(rows.len());
+        for feature in 0..self.bins.features {
+            order.clear();
+            order.extend(rows.iter().map(|row| (self.bins.row(*row)[feature], *row)));
+            let (low, high) =
+                order.iter().fold((u8::MAX, 0), |(low, high), (bin, _)| (low.min(*bin), high.max(*bin)));
+            if low >= high {
+                continue;
+            }
+            left.fill(0.0);
+            if self.growth.random_cuts {
+                let bin = usize::from(low) + rng.index(usize::from(high - low));
+                let below = order.iter().filter(|(own, _)| usize::from(*own) <= bin);
+                below.for_each(|(_, row)| add(&mut left, *row));
+                keep(feature, bin, &left);
+                continue;
+            }
+            order.sort_unstable();
+            for pair in order.windows(2) {
+                add(&mut left, pair[0].1);
+                if pair[0].0 < pair[1].0 {
+                    keep(feature, usize::from(pair[0].0), &left);
+                }
             }
         }
         best
@@ -199,6 +277,14 @@ impl<'a> Grower<'a> {
         }
         middle
     }
+}
+
+/// How much less the squared deviations are on both sides of a cut than together, up to a constant.
+fn gain(left: &[f64], total: &[f64]) -> f64 {
+    let right = total[0] - left[0];
+    (1..left.len())
+        .map(|i| left[i] * left[i] / left[0] + (total[i] - left[i]) * (total[i] - left[i]) / right)
+        .sum()
 }
 
 /// A bin that parts the rows, drawn evenly between the first and the last that has any.
@@ -229,6 +315,30 @@ mod tests {
             let mut seen = [0.0; 4];
             trees.visit(&features, |row, values| seen[row] = values[0]);
             assert_eq!(seen, targets);
+        }
+    }
+
+    /// Whole targets, whose sums are exact in any order.
+    #[test]
+    fn rows_and_their_histogram_give_the_same_cut() {
+        let mut draw = Seed(3).stream("test");
+        let features = Matrix {
+            columns: 5,
+            data: (0..1500).map(|i| ((i * i + i) % 257 / (i % 5 + 1)) as f32).collect(),
+        };
+        let targets: Vec<f32> = (0..600).map(|_| draw.index(9) as f32).collect();
+        let bins = Bins::new(&features);
+        for (random_cuts, least) in [(false, 1), (false, 40), (true, 1), (true, 40)] {
+            let grower = Grower::new(&bins, 2, Growth { depth: 9, least, random_cuts, rate: 1.0 });
+            for rows in [2, 7, 100, 300] {
+                let rows: Vec<u32> = draw.distinct(300, rows).into_iter().map(|row| row as u32).collect();
+                let (mut one, mut other) = (draw.clone(), draw.clone());
+                let cells = grower.cut(&grower.count(&rows, &targets), &mut one);
+                let counted = grower.cut_rows(&rows, &targets, &mut other);
+                let shown = |cut: Option<Cut>| cut.map(|cut| (cut.feature, cut.bin, cut.gain));
+                assert_eq!(shown(cells), shown(counted), "{random_cuts} {least} {}", rows.len());
+                assert_eq!(one.index(1 << 30), other.index(1 << 30), "as many numbers drawn");
+            }
         }
     }
 
