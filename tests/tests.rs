@@ -25,5 +25,7 @@ mod soc;
 mod statistics;
 mod survival;
 mod tables;
+#[cfg(feature = "networks")]
+mod ticket;
 mod validate;
 mod watch;

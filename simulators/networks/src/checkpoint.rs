@@ -1,4 +1,4 @@
-//! Networks as files: safetensors, with the architecture in the header.
+//! Networks as files: safetensors, with the architecture in the header, and, if wanted, images to judge them on.
 
 use std::collections::HashMap;
 
@@ -6,6 +6,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
 use crate::architecture::Architecture;
 use crate::error::Error;
+use crate::images::{CLASSES, Dataset, Images};
 use crate::weights::{Layers, Weights};
 
 /// Key of the architecture in the header.
@@ -31,25 +32,63 @@ fn tensors<'a>(
     all
 }
 
-/// The file of a network.
+/// The file of a network, with images or without.
 ///
 /// # Errors
 /// [`Error::Checkpoint`] if weights and architecture do not fit.
-pub fn write(network: &Architecture, weights: &Weights) -> Result<Vec<u8>, Error> {
+pub fn write(network: &Architecture, weights: &Weights, images: Option<&Dataset>) -> Result<Vec<u8>, Error> {
     let broken = |error: &dyn std::fmt::Display| Error::checkpoint("to write", error.to_string());
     let mut weights = weights.clone();
-    let parts = tensors(network, &mut weights).into_iter();
-    let parts: Vec<(String, Vec<usize>, Vec<u8>)> = parts
-        .map(|(name, shape, values)| (name, shape, values.iter().flat_map(|x| x.to_le_bytes()).collect()))
-        .collect();
-    let view = |(name, shape, bytes)| -> Result<_, Error> {
-        let (name, shape, bytes): (&String, &Vec<usize>, &Vec<u8>) = (name, shape, bytes);
-        Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|error| broken(&error))?))
-    };
-    let views = parts.iter().map(|(name, shape, bytes)| view((name, shape, bytes)));
+    let numbers = tensors(network, &mut weights).into_iter().map(|(name, shape, values)| {
+        (name, Dtype::F32, shape, values.iter().flat_map(|x| x.to_le_bytes()).collect())
+    });
+    let mut all: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = numbers.collect();
+    for (part, images) in images.into_iter().flat_map(|set| [("train", &set.train), ("test", &set.test)]) {
+        let shape = vec![images.len(), images.side, images.side];
+        all.push((format!("{part}.images"), Dtype::U8, shape, images.pixels.clone()));
+        all.push((format!("{part}.labels"), Dtype::U8, vec![images.len()], images.labels.clone()));
+    }
+    let views = all.iter().map(|(name, dtype, shape, bytes)| {
+        Ok((name, TensorView::new(*dtype, shape.clone(), bytes).map_err(|error| broken(&error))?))
+    });
     let views = views.collect::<Result<Vec<_>, Error>>()?;
     let header = serde_json::to_string(network).map_err(|error| broken(&error))?;
     serialize(views, Some(HashMap::from([(KEY.to_owned(), header)]))).map_err(|error| broken(&error))
+}
+
+/// The images in a file, if there are any; `what` names it in errors.
+///
+/// # Errors
+/// [`Error::Checkpoint`] if it is no safetensors file, or if its images are not whole.
+pub fn images(what: &str, bytes: &[u8]) -> Result<Option<Dataset>, Error> {
+    let bad = |problem: String| Error::checkpoint(what, problem);
+    let file = SafeTensors::deserialize(bytes);
+    let file = file.map_err(|error| bad(format!("is not a whole safetensors file: {error}")))?;
+    if file.tensor("test.images").is_err() {
+        return Ok(None);
+    }
+    let part = |part: &str| -> Result<Images, Error> {
+        let tensor = |name: &str| {
+            let name = format!("{part}.{name}");
+            let tensor = file.tensor(&name).ok().filter(|tensor| tensor.dtype() == Dtype::U8);
+            tensor.ok_or_else(|| bad(format!("has no tensor `{name}` of bytes")))
+        };
+        let (pixels, labels) = (tensor("images")?, tensor("labels")?);
+        let whole = match pixels.shape() {
+            [count, height, width] => {
+                *count > 0 && height == width && (4..=64).contains(height) && labels.shape() == [*count]
+            }
+            _ => false,
+        };
+        if !whole || labels.data().iter().any(|label| usize::from(*label) >= CLASSES) {
+            return Err(bad(format!(
+                "`{part}.images` and `{part}.labels` are not square images with their classes"
+            )));
+        }
+        let (pixels, side) = (pixels.data().to_vec(), pixels.shape()[1]);
+        Ok(Images { side, pixels, labels: labels.data().to_vec() })
+    };
+    Ok(Some(Dataset { train: part("train")?, test: part("test")? }))
 }
 
 /// Reads the file of a network; `what` names it in errors.
@@ -110,15 +149,15 @@ mod tests {
     #[test]
     fn what_is_written_reads_back() {
         let (network, weights) = network();
-        let bytes = write(&network, &weights).unwrap();
-        assert_eq!(bytes, write(&network, &weights).unwrap());
+        let bytes = write(&network, &weights, None).unwrap();
+        assert_eq!(bytes, write(&network, &weights, None).unwrap());
         assert_eq!(read("net", &bytes).unwrap(), (network, weights));
     }
 
     #[test]
     fn truncated_and_foreign_files_are_refused() {
         let (network, weights) = network();
-        let bytes = write(&network, &weights).unwrap();
+        let bytes = write(&network, &weights, None).unwrap();
         for length in [0, 7, 100, bytes.len() - 1] {
             assert!(message(&bytes[..length]).contains("is not a whole safetensors file"), "{length}");
         }
@@ -132,9 +171,23 @@ mod tests {
     fn tensors_of_another_shape_and_numbers_that_are_none_are_refused() {
         let (network, mut weights) = network();
         let wider = Architecture::conv4(8, [2, 3, 4, 6], 10);
-        assert!(write(&wider, &weights).is_err());
+        assert!(write(&wider, &weights, None).is_err());
         weights.head[3] = f32::NAN;
-        let bytes = write(&network, &weights).unwrap();
+        let bytes = write(&network, &weights, None).unwrap();
         assert!(message(&bytes).ends_with("tensor `head.weight` has NaN at 3"));
+    }
+
+    #[test]
+    fn images_travel_with_their_network() {
+        let (network, weights) = network();
+        let part = |count: usize| Images { side: 8, pixels: vec![7; 64 * count], labels: vec![3; count] };
+        let data = Dataset { train: part(3), test: part(2) };
+        let bytes = write(&network, &weights, Some(&data)).unwrap();
+        assert_eq!(images("net", &bytes).unwrap(), Some(data.clone()));
+        assert_eq!(read("net", &bytes).unwrap(), (network.clone(), weights.clone()));
+        assert_eq!(images("net", &write(&network, &weights, None).unwrap()).unwrap(), None);
+        let strange = Dataset { test: Images { labels: vec![10; 2], ..part(2) }, ..data };
+        let bytes = write(&network, &weights, Some(&strange)).unwrap();
+        assert!(images("net", &bytes).unwrap_err().to_string().contains("`test.images` and `test.labels`"));
     }
 }

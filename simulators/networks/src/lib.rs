@@ -4,7 +4,8 @@
 //! ([`weights`], [`mask`]); tensors appear in [`engine`] alone, which computes logits and gradients on a device.
 //! In reading order: [`idx`] and [`images`] (data), [`architecture`] (a table of convolutions), [`weights`],
 //! [`checkpoint`] (their file), [`mask`], [`rates`] (how much of each layer stays), [`engine`], [`evaluation`],
-//! [`training`], [`criteria`] (which weights matter) and [`jackpot`] (search for a mask).
+//! [`training`], [`criteria`] (which weights matter), [`jackpot`] (search for a mask)
+//! and [`iterative`] (pruning and training in turns).
 
 pub mod architecture;
 pub mod checkpoint;
@@ -14,6 +15,7 @@ pub mod error;
 pub mod evaluation;
 pub mod idx;
 pub mod images;
+pub mod iterative;
 pub mod jackpot;
 pub mod mask;
 pub mod rates;

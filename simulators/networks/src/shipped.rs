@@ -9,6 +9,10 @@ macro_rules! data {
     };
 }
 
+/// Conv4 with widths 16, 32, 64 and 64, trained on all of Fashion-MNIST:
+/// `sweepstake ticket train --config configs/jackpot.yaml --seed 1 --out simulators/networks/data/conv4.safetensors`.
+pub const CONV4: &[u8] = include_bytes!("../data/conv4.safetensors");
+
 /// 1,200 training and 800 test images of Fashion-MNIST, the first of each class (`data/subset.py` made them; licence
 /// beside them).
 ///
