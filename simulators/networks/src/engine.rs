@@ -278,3 +278,6 @@ fn folded(weights: &Weights) -> Weights {
     }
     folded
 }
+
+#[cfg(test)]
+mod tests;

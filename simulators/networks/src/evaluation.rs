@@ -88,3 +88,42 @@ fn averaged(seen: &[Statistics], part: impl Fn(&Statistics) -> &Layers) -> Layer
     let layers = part(first).iter().enumerate();
     layers.map(|(layer, values)| (0..values.len()).map(|channel| sum(layer, channel)).collect()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rates::Rates;
+    use crate::{checkpoint, shipped};
+
+    fn trained() -> (Architecture, Weights, Dataset) {
+        let (network, weights) = checkpoint::read("shipped", shipped::CONV4).unwrap();
+        (network, weights, shipped::images().unwrap())
+    }
+
+    fn magnitude(weights: &Weights, sparsity: f64) -> Mask {
+        let size: Layers = weights.convs.iter().map(|l| l.iter().map(|w| w.abs()).collect()).collect();
+        Mask::top(&size, &Rates::Global.keep(&size, sparsity).unwrap())
+    }
+
+    /// Statistics of the whole network belie what a fifth of it can do.
+    #[test]
+    fn batch_norms_are_recalibrated_before_a_judgement() {
+        let (network, weights, dataset) = trained();
+        let engine = Engine::default();
+        let judge = Judge { engine: &engine, network: &network, dataset: &dataset, calibration: 500 };
+        let mask = magnitude(&weights, 0.8);
+        let (raw, recalibrated) = (judge.raw(&weights, &mask), judge.accuracy(&weights, &mask));
+        assert!(recalibrated > 0.8 && raw < recalibrated - 0.05, "{raw} {recalibrated}");
+    }
+
+    #[test]
+    fn many_masks_are_judged_as_one_by_one() {
+        let (network, weights, dataset) = trained();
+        let (engine, dataset) =
+            (Engine::default(), Dataset { train: dataset.train.first(250), test: dataset.test.first(100) });
+        let judge = Judge { engine: &engine, network: &network, dataset: &dataset, calibration: 250 };
+        let masks: Vec<Mask> = [0.3, 0.8, 0.9].map(|share| magnitude(&weights, share)).into();
+        let alone: Vec<f64> = masks.iter().map(|mask| judge.accuracy(&weights, mask)).collect();
+        assert_eq!(judge.accuracies(&weights, &masks), alone);
+    }
+}
