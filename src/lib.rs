@@ -30,6 +30,8 @@ pub mod study;
 pub mod sweep;
 pub mod table;
 pub mod terminal;
+#[cfg(feature = "networks")]
+pub mod ticket;
 pub mod tickets;
 pub mod traces;
 pub mod usage;

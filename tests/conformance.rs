@@ -48,6 +48,45 @@ const SHORT_WORKLOADS: &[(&str, &[u8])] = &[
     ("SystolicArray-v0", LAYERS),
 ];
 
+fn short_workload(entry: &EnvEntry) -> Option<&'static [u8]> {
+    let row = SHORT_WORKLOADS.iter().find(|(id, _)| *id == entry.id);
+    row.map(|(_, file)| *file).or_else(|| networks::short_workload(entry))
+}
+
+#[cfg(feature = "networks")]
+mod networks {
+    use std::sync::LazyLock;
+
+    use super::EnvEntry;
+    use sweepstake_networks::architecture::Architecture;
+    use sweepstake_networks::checkpoint;
+    use sweepstake_networks::images::{Dataset, Images};
+    use sweepstake_networks::weights::Weights;
+
+    /// A network of a few weights with a few images of noise.
+    static NETWORK: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let network = Architecture::conv4(4, [2, 2, 2, 2], 10);
+        let part = || Images {
+            side: 4,
+            pixels: (0..16 * 20_u32).map(|i| (i * i % 251) as u8).collect(),
+            labels: (0..20).map(|i| i % 10).collect(),
+        };
+        let images = Dataset { train: part(), test: part() };
+        checkpoint::write(&network, &Weights::random(&network, 1), Some(&images)).unwrap()
+    });
+
+    pub(super) fn short_workload(entry: &EnvEntry) -> Option<&'static [u8]> {
+        (entry.id == "PruningMask-v0").then(|| &NETWORK[..])
+    }
+}
+
+#[cfg(not(feature = "networks"))]
+mod networks {
+    pub(super) fn short_workload(_: &super::EnvEntry) -> Option<&'static [u8]> {
+        None
+    }
+}
+
 /// Every environment with each of its built-in workloads and spaces, and how that is called.
 fn built_in() -> impl Iterator<Item = (String, &'static EnvEntry, Selection<'static>)> {
     ENVS.iter().flat_map(|entry| {
@@ -62,9 +101,8 @@ fn built_in() -> impl Iterator<Item = (String, &'static EnvEntry, Selection<'sta
 
 /// As [`built_in`], with the short workload where there is one.
 fn selections() -> impl Iterator<Item = (String, &'static EnvEntry, Selection<'static>)> {
-    let short = |entry: &EnvEntry| SHORT_WORKLOADS.iter().find(|(id, _)| *id == entry.id);
-    let long = built_in().filter(move |(_, entry, _)| short(entry).is_none());
-    let shortened = ENVS.iter().filter_map(move |entry| Some((entry, short(entry)?.1)));
+    let long = built_in().filter(|(_, entry, _)| short_workload(entry).is_none());
+    let shortened = ENVS.iter().filter_map(|entry| Some((entry, short_workload(entry)?)));
     long.chain(shortened.flat_map(|(entry, file)| {
         entry.spaces.iter().map(move |space| {
             let name = format!("{}/short/{}", entry.id, space.name);

@@ -26,5 +26,7 @@ mod soc;
 mod statistics;
 mod survival;
 mod tables;
+#[cfg(feature = "networks")]
+mod ticket;
 mod validate;
 mod watch;

@@ -14,6 +14,8 @@ pub mod dnn_mapping;
 pub mod dram_controller;
 pub mod dram_system;
 pub mod landscape;
+#[cfg(feature = "networks")]
+pub mod pruning_mask;
 pub mod soc;
 pub mod soc_arch_gym;
 pub mod systolic_array;
@@ -30,6 +32,8 @@ pub static ENVS: &[EnvEntry] = &[
     dram_controller::ENTRY,
     dram_system::ENTRY,
     landscape::ENTRY,
+    #[cfg(feature = "networks")]
+    pruning_mask::ENTRY,
     soc::ENTRY,
     soc_arch_gym::ENTRY,
     systolic_array::ENTRY,

@@ -14,6 +14,8 @@ mod select;
 mod serve;
 mod simulate;
 mod sweep;
+#[cfg(feature = "networks")]
+mod ticket;
 mod validate;
 mod watch;
 
@@ -67,6 +69,8 @@ enum Command {
     Proxy(proxy::Args),
     Validate(validate::Args),
     Select(select::Args),
+    #[cfg(feature = "networks")]
+    Ticket(ticket::Args),
     Serve(serve::Args),
     Schema(schema::Args),
     Completions(Completions),
@@ -129,6 +133,8 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Proxy(args) => proxy::proxy(&args, cli.quiet),
         Command::Validate(args) => validate::validate(&args),
         Command::Select(args) => select::select(&args),
+        #[cfg(feature = "networks")]
+        Command::Ticket(args) => ticket::ticket(&args, cli.quiet),
         Command::Serve(args) => serve::serve(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => {
