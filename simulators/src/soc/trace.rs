@@ -3,7 +3,7 @@
 use super::Scratch;
 use super::block::Block;
 use super::design::Soc;
-use super::tables::bits;
+use super::wiring::bits;
 use super::workload::Workload;
 
 /// A time in which a task ran at one rate.
@@ -87,7 +87,7 @@ impl Trace {
             let number = usize::from(used.memory);
             let Some(figures) = scratch.metrics.memories[number] else { continue };
             let joules = work * used.ratio * figures.joules_per_byte[usize::from(used.dir)];
-            self.block_energy_j[usize::from(scratch.tables.memories[number].block)] += joules;
+            self.block_energy_j[usize::from(scratch.tables.wiring.memories[number].block)] += joules;
             self.task_energy_j[task] += joules;
         }
     }
@@ -103,11 +103,11 @@ impl Trace {
     }
 
     fn place(&mut self, design: &Soc, workload: &Workload, scratch: &Scratch) {
+        for (block, hosted) in self.hosted.iter_mut().enumerate() {
+            *hosted = scratch.tables.wiring.hosted(block, design, workload);
+        }
         for (task, place) in design.task_pe.iter().enumerate() {
             self.hosted[*place] |= 1 << task;
-            for (block, hosted) in self.hosted.iter_mut().enumerate() {
-                *hosted |= u64::from(scratch.tables.passes(block as u16, task)) << task;
-            }
             if workload.tasks()[task].kind != super::TaskKind::Source
                 && workload.tasks()[task].kind != super::TaskKind::Sink
             {
@@ -115,7 +115,7 @@ impl Trace {
             }
         }
         for (memory, (figures, peak)) in
-            scratch.tables.memories.iter().zip(scratch.metrics.memories.iter().zip(&scratch.run.peak))
+            scratch.tables.wiring.memories.iter().zip(scratch.metrics.memories.iter().zip(&scratch.run.peak))
         {
             let place = usize::from(memory.block);
             debug_assert!(matches!(design.blocks[place], Block::Memory { .. }));
