@@ -25,8 +25,6 @@ pub(super) struct Entry {
     /// Instructions.
     pub(super) work: f64,
     pub(super) task: u8,
-    /// The block that limited it.
-    pub(super) bottleneck: u16,
 }
 
 /// Where a task stands.
@@ -34,9 +32,8 @@ pub(super) struct Entry {
 struct Progress {
     /// Instructions.
     left: f64,
-    /// Its rate and what limits it, while it runs beside the tasks of `company`.
+    /// Its rate while it runs beside the tasks of `company`.
     rate: f64,
-    bottleneck: u16,
     company: u64,
     open_parents: u16,
     open_children: u16,
@@ -100,7 +97,7 @@ impl Run {
                     let company = tables.company(task, running);
                     let progress = &mut self.progress[task];
                     if company != progress.company {
-                        (progress.rate, progress.bottleneck) = tables.rate(task, company);
+                        progress.rate = tables.rate(task, company);
                         progress.company = company;
                     }
                 }
@@ -115,7 +112,6 @@ impl Run {
         self.progress.extend(workload.tasks.iter().map(|task| Progress {
             left: task.work,
             rate: 0.0,
-            bottleneck: 0,
             company: 0,
             open_parents: task.reads.len() as u16,
             open_children: task.writes.len() as u16,
@@ -135,12 +131,13 @@ impl Run {
 
     /// Time until the first running task is done; 0 while nothing runs.
     fn next_event(&self) -> f64 {
-        let left = self.running.iter().map(|task| {
+        let mut next = if self.running.is_empty() { 0.0 } else { f64::INFINITY };
+        for task in &self.running {
             let Progress { left, rate, .. } = self.progress[usize::from(*task)];
-            left / rate
-        });
-        let next = left.fold(f64::INFINITY, f64::min);
-        if self.running.is_empty() { 0.0 } else { next }
+            let seconds = left / rate;
+            next = if seconds < next { seconds } else { next };
+        }
+        next
     }
 
     fn advance(&mut self, seconds: f64) {
@@ -148,7 +145,7 @@ impl Run {
             let progress = &mut self.progress[usize::from(*task)];
             let work = progress.rate * seconds;
             progress.left -= work;
-            self.log.push(Entry { work, task: *task, bottleneck: progress.bottleneck });
+            self.log.push(Entry { work, task: *task });
         }
     }
 

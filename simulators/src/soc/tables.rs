@@ -25,8 +25,10 @@ pub(super) struct Channel {
     pub(super) pipe: u16,
     /// The pipe into it; none from the task's own processing element.
     pub(super) input: u16,
-    /// The number of the interconnect that drives the pipe, and its block.
-    pub(super) interconnect: u16,
+    /// Bytes per slice of work of the task on either.
+    pub(super) unit: f64,
+    pub(super) input_unit: f64,
+    /// The block of the interconnect that drives the pipe.
     pub(super) driver: u16,
     /// The memory's block; none if there is another interconnect.
     pub(super) memory: u16,
@@ -47,11 +49,12 @@ pub(super) struct Use {
 pub(super) struct Pipe {
     /// Tasks on it.
     pub(super) on: u64,
+    /// The number of the interconnect that drives it.
+    pub(super) at: u16,
     /// Running tasks for which `sum` and `active` were found.
-    pub(super) added: u64,
+    pub(super) loaded: u64,
     /// Their bytes per slice of work.
     pub(super) sum: f64,
-    pub(super) counted: u64,
     /// Inputs of the pipe's channel that they come by.
     pub(super) active: f64,
 }
@@ -62,8 +65,8 @@ pub(super) struct Placed {
     /// Rate of the processing element.
     pub(super) rate: f64,
     pub(super) block: u16,
-    /// Rate and bottleneck with nobody else about.
-    pub(super) alone: (f64, u16),
+    /// Rate with nobody else about.
+    pub(super) alone: f64,
     /// Tasks on which its rate depends, itself among them.
     pub(super) sharers: u64,
     pub(super) channels: Range<u32>,
@@ -163,7 +166,7 @@ impl Tables {
             let home = self.wiring.home(place);
             let (channels, uses) = (self.channels.len() as u32, self.uses.len() as u32);
             let (rate, block) = (design.blocks[place].rate(workload), place as u16);
-            let (mut alone, mut known) = ((rate, block), 0);
+            let (mut alone, mut known) = (rate, 0);
             for (dir, range) in [&row.writes, &row.reads].into_iter().enumerate() {
                 let accesses = &workload.accesses[dir][usize::from(range.start)..usize::from(range.end)];
                 let side = Side { task, dir, home, base: dir * pipes };
@@ -205,7 +208,7 @@ impl Tables {
     }
 
     /// The pipes that a task is on, with the channels in front of them and behind.
-    fn open_channels(&mut self, side: Side, tasks: usize, alone: &mut (f64, u16)) {
+    fn open_channels(&mut self, side: Side, tasks: usize, alone: &mut f64) {
         let Self { sums, wiring, pipes, units, channels, uses, .. } = self;
         let Side { task, dir, home, base } = side;
         let count = wiring.interconnects.len();
@@ -213,15 +216,12 @@ impl Tables {
             NONE => NONE,
             input => base as u16 + input,
         };
-        let mut open = |pipe: usize, unit: f64, channel: Channel| {
-            pipes[pipe].on |= 1 << task;
-            units[pipe * tasks + task] = unit;
-            for (limit, block) in
-                [(channel.driver_limit, channel.driver), (channel.memory_limit, channel.memory)]
-            {
-                if limit < alone.0 {
-                    *alone = (limit, block);
-                }
+        let mut open = |at: usize, channel: Channel| {
+            let pipe = usize::from(channel.pipe);
+            (pipes[pipe].on, pipes[pipe].at) = (pipes[pipe].on | 1 << task, at as u16);
+            units[pipe * tasks + task] = channel.unit;
+            for limit in [channel.driver_limit, channel.memory_limit] {
+                *alone = if limit < *alone { limit } else { *alone };
             }
             channels.push(channel);
         };
@@ -234,11 +234,12 @@ impl Tables {
                 memory_limit: peak / ratio,
                 pipe: pipe as u16,
                 input: input(usize::from(at)),
-                interconnect: at,
+                unit: sums.unit[number],
+                input_unit: sums.entered[usize::from(at)],
                 driver: driver.block,
                 memory,
             };
-            open(pipe, sums.unit[number], channel);
+            open(usize::from(at), channel);
             uses.push(Use { memory: number as u8, dir: dir as u8, ratio });
         }
         for to in bits(u64::from(sums.visited & !(1 << home))) {
@@ -250,11 +251,12 @@ impl Tables {
                 memory_limit: f64::INFINITY,
                 pipe: pipe as u16,
                 input: input(at),
-                interconnect: at as u16,
+                unit: sums.entered[to],
+                input_unit: sums.entered[at],
                 driver: driver.block,
                 memory: NONE,
             };
-            open(pipe, sums.entered[to], channel);
+            open(at, channel);
         }
     }
 
