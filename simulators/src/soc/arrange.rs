@@ -3,7 +3,7 @@
 use super::SocError;
 use super::block::{Block, MemoryKind};
 use super::design::Soc;
-use super::tables::Tables;
+use super::wiring::Wiring;
 use super::workload::Workload;
 
 /// Tidies a drawn design: links between interconnects that have no task in common go, and so do interconnects that
@@ -20,15 +20,17 @@ pub fn arrange(drawn: &Soc, root: usize, workload: &Workload) -> Result<(Soc, Ve
             "block {root}, where the order starts, is no processing element"
         )));
     }
-    let mut tables = Tables::default();
-    tables.build(&design, workload)?;
+    let mut wiring = Wiring::default();
+    wiring.read(&design, workload)?;
+    wiring.check_ways(&design, workload)?;
     let mut graph = Graph::new(&design);
-    graph.cut_idle_links(&tables, workload);
+    graph.cut_idle_links(&wiring, &design, workload);
     graph.prune(root);
     let order = graph.preorder(root);
     design = renumbered(&design, &graph, &order, workload)?;
-    tables.build(&design, workload)?;
-    design.launch_order = launch_order(&design, &tables, workload);
+    wiring.read(&design, workload)?;
+    wiring.check_ways(&design, workload)?;
+    design.launch_order = launch_order(&design, &wiring, workload);
     Ok((design, order))
 }
 
@@ -81,12 +83,8 @@ impl<'a> Graph<'a> {
         self.neighbours[block].iter().copied().filter(|other| is(&self.blocks[*other])).collect()
     }
 
-    fn cut_idle_links(&mut self, tables: &Tables, workload: &Workload) {
-        let tasks = workload.tasks().len();
-        let hosted = |block: usize| {
-            let passes = (0..tasks).filter(|task| tables.passes(block as u16, *task));
-            passes.fold(0u64, |mask, task| mask | 1 << task)
-        };
+    fn cut_idle_links(&mut self, wiring: &Wiring, design: &Soc, workload: &Workload) {
+        let hosted = |block: usize| wiring.hosted(block, design, workload);
         let masks: Vec<u64> = (0..self.blocks.len()).map(hosted).collect();
         for a in (0..self.blocks.len()).filter(|block| self.blocks[*block].is_interconnect()) {
             for b in self.among(a, Block::is_interconnect) {
@@ -164,7 +162,7 @@ fn renumbered(
 
 /// Tasks in the order in which the blocks name them first. A processing element names its own; an interconnect those
 /// whose data pass it, on a depth-first walk of the task graph from the source.
-fn launch_order(design: &Soc, tables: &Tables, workload: &Workload) -> Vec<usize> {
+fn launch_order(design: &Soc, wiring: &Wiring, workload: &Workload) -> Vec<usize> {
     let (mut order, mut named) = (Vec::with_capacity(workload.tasks().len()), 0u64);
     let mut name = |task: usize| {
         if named >> task & 1 == 0 {
@@ -177,10 +175,9 @@ fn launch_order(design: &Soc, tables: &Tables, workload: &Workload) -> Vec<usize
             let own = design.task_pe.iter().enumerate().filter(|(_, pe)| **pe == place);
             own.for_each(|(task, _)| name(task));
         } else if block.is_interconnect() {
-            let number = usize::from(tables.number(place));
             for (edge, from, to) in walk(workload) {
                 let memory = design.edge_memory[edge];
-                let passes = |task: usize| tables.way(design.task_pe[task], memory) >> number & 1 == 1;
+                let passes = |task: usize| wiring.passes(place, task, memory, design);
                 [from, to].into_iter().filter(|task| passes(*task)).for_each(&mut name);
             }
         }

@@ -6,7 +6,8 @@ use super::graph::TaskKind;
 use super::memory_table::{Figures, figures, most_bytes};
 use super::phases::Run;
 use super::report::{Area, Report};
-use super::tables::{Tables, bits};
+use super::tables::Tables;
+use super::wiring::bits;
 use super::workload::{MAX_APPLICATIONS, Workload};
 use super::{Fidelity, SocError};
 
@@ -58,7 +59,7 @@ impl Metrics {
 
     fn size_memories(&mut self, design: &Soc, tables: &Tables, run: &Run) -> Result<(), SocError> {
         self.memories.clear();
-        for (number, memory) in tables.memories.iter().enumerate() {
+        for (number, memory) in tables.wiring.memories.iter().enumerate() {
             if tables.used >> number & 1 == 0 {
                 self.memories.push(None);
                 continue;
@@ -148,18 +149,18 @@ impl Metrics {
                     effort += ACCELERATOR_EFFORT * row.work / workload.least_work;
                 }
                 _ => {
-                    let bit = 1 << tables.pe[task];
+                    let bit = 1 << tables.wiring.pe[task];
                     let counts = matches!(row.kind, TaskKind::Compute | TaskKind::Join);
                     if counts && counted & bit == 0 {
                         counted |= bit;
                         area.processors_m2 += block.area_m2(workload);
                     }
-                    effort += row.work / workload.least_work;
+                    effort += row.effort;
                 }
             }
         }
         for number in bits(tables.used) {
-            let place = usize::from(tables.memories[number].block);
+            let place = usize::from(tables.wiring.memories[number].block);
             let area_m2 = self.memories[number].map_or(0.0, |row| row.area_m2);
             match design.blocks[place] {
                 Block::Memory { kind: MemoryKind::Dram, .. } => area.dram_m2 += area_m2,

@@ -15,8 +15,8 @@
 //! ```
 //!
 //! In reading order: `graph` (what applications compute), `workload` (graphs together), `block` and `design` (what a
-//! chip is), `arrange` (a drawn topology tidied as FARSI does), `tables` (routes and shares of a design), `phases`
-//! (time), `metrics` (energy, power, area, cost), `report` and `trace` (what came out).
+//! chip is), `arrange` (a drawn topology tidied as FARSI does), `wiring` (a design, checked, and its routes), `tables` (who
+//! shares which pipe), `shares` (rates), `phases` (time), `metrics` (energy, power, area, cost), `report` and `trace` (what came out).
 
 mod arrange;
 mod block;
@@ -29,8 +29,10 @@ mod memory_table;
 mod metrics;
 mod phases;
 mod report;
+mod shares;
 mod tables;
 mod trace;
+mod wiring;
 mod workload;
 pub mod workloads;
 

@@ -1,9 +1,9 @@
 //! Time in phases: between two events every running task has one rate.
 
-use super::block::Block;
 use super::design::Soc;
 use super::graph::TaskKind;
-use super::tables::{Tables, bits};
+use super::tables::Tables;
+use super::wiring::{Wiring, bits};
 use super::workload::Workload;
 use super::{Fidelity, SocError};
 
@@ -25,28 +25,29 @@ pub(super) struct Entry {
     /// Instructions.
     pub(super) work: f64,
     pub(super) task: u8,
-    /// The block that limited it.
-    pub(super) bottleneck: u16,
+}
+
+/// Where a task stands.
+#[derive(Debug, Clone, Copy)]
+struct Progress {
+    /// Instructions.
+    left: f64,
+    /// Its rate while it runs beside the tasks of `company`.
+    rate: f64,
+    company: u64,
+    open_parents: u16,
+    open_children: u16,
 }
 
 /// The state of a simulation, and its log.
 #[derive(Debug, Default)]
 pub(super) struct Run {
-    left: Vec<f64>,
-    rate: Vec<(f64, u16)>,
-    /// The tasks for which each rate holds.
-    company: Vec<u64>,
-    /// Rate and block of each task's processing element.
-    pe_rate: Vec<(f64, u16)>,
-    open_parents: Vec<u16>,
-    open_children: Vec<u16>,
+    progress: Vec<Progress>,
     running: Vec<u8>,
     waiting: Vec<u8>,
     arrivals: Vec<u8>,
     /// Place of each task in the launch order.
     rank: Vec<u8>,
-    /// Number among the memories of each edge's.
-    memory: Vec<u8>,
     occupied: Vec<f64>,
     pub(super) peak: Vec<f64>,
     pub(super) start_s: Vec<f64>,
@@ -82,22 +83,22 @@ impl Run {
                 self.advance(seconds);
             }
             self.phases.push(Phase { seconds, end: self.log.len() as u32 });
-            open -= self.complete(workload, clock, fidelity, &mut ready);
+            open -= self.complete(workload, &tables.wiring, clock, fidelity, &mut ready);
             if open == 0 {
                 return Ok(());
             }
-            self.launch(design, workload, clock, ready);
+            self.launch(design, workload, &tables.wiring, clock, ready);
             ready = 0;
-            let running = self.serialise(tables, fidelity);
-            dummy = self.running.iter().any(|task| workload.tasks[usize::from(*task)].kind.is_dummy());
+            let running = self.serialise(&tables.wiring, fidelity);
+            dummy = running & workload.dummies != 0;
             if !dummy {
                 for task in &self.running {
                     let task = usize::from(*task);
                     let company = tables.company(task, running);
-                    if company != self.company[task] {
-                        let (rate, block) = self.pe_rate[task];
-                        self.rate[task] = tables.rate(task, running, rate, block);
-                        self.company[task] = company;
+                    let progress = &mut self.progress[task];
+                    if company != progress.company {
+                        progress.rate = tables.rate(task, company);
+                        progress.company = company;
                     }
                 }
             }
@@ -106,26 +107,19 @@ impl Run {
     }
 
     fn reset(&mut self, design: &Soc, workload: &Workload, tables: &Tables) {
-        let (tasks, memories) = (workload.tasks.len(), tables.memories.len());
-        self.left.clear();
-        self.left.extend(workload.tasks.iter().map(|task| task.work));
-        filled(&mut self.rate, tasks, (0.0, 0));
-        filled(&mut self.company, tasks, 0);
-        self.pe_rate.clear();
-        self.pe_rate.extend(design.task_pe.iter().map(|place| match design.blocks[*place] {
-            block @ (Block::Processor | Block::Accelerator { .. }) => (block.rate(workload), *place as u16),
-            _ => (0.0, *place as u16),
+        let (tasks, memories) = (workload.tasks.len(), tables.wiring.memories.len());
+        self.progress.clear();
+        self.progress.extend(workload.tasks.iter().map(|task| Progress {
+            left: task.work,
+            rate: 0.0,
+            company: 0,
+            open_parents: task.reads.len() as u16,
+            open_children: task.writes.len() as u16,
         }));
-        self.open_parents.clear();
-        self.open_parents.extend(workload.tasks.iter().map(|task| task.reads.len() as u16));
-        self.open_children.clear();
-        self.open_children.extend(workload.tasks.iter().map(|task| task.writes.len() as u16));
         self.running.clear();
         self.waiting.clear();
         filled(&mut self.rank, tasks, 0);
         design.launch_order.iter().enumerate().for_each(|(place, task)| self.rank[*task] = place as u8);
-        self.memory.clear();
-        self.memory.extend(design.edge_memory.iter().map(|place| tables.number(*place)));
         filled(&mut self.occupied, memories, 0.0);
         filled(&mut self.peak, memories, 0.0);
         filled(&mut self.start_s, tasks, 0.0);
@@ -137,32 +131,40 @@ impl Run {
 
     /// Time until the first running task is done; 0 while nothing runs.
     fn next_event(&self) -> f64 {
-        let left = self.running.iter().map(|task| {
-            let task = usize::from(*task);
-            self.left[task] / self.rate[task].0
-        });
-        let next = left.fold(f64::INFINITY, f64::min);
-        if self.running.is_empty() { 0.0 } else { next }
+        let mut next = if self.running.is_empty() { 0.0 } else { f64::INFINITY };
+        for task in &self.running {
+            let Progress { left, rate, .. } = self.progress[usize::from(*task)];
+            let seconds = left / rate;
+            next = if seconds < next { seconds } else { next };
+        }
+        next
     }
 
     fn advance(&mut self, seconds: f64) {
         for task in &self.running {
-            let (rate, bottleneck) = self.rate[usize::from(*task)];
-            let work = rate * seconds;
-            self.left[usize::from(*task)] -= work;
-            self.log.push(Entry { work, task: *task, bottleneck });
+            let progress = &mut self.progress[usize::from(*task)];
+            let work = progress.rate * seconds;
+            progress.left -= work;
+            self.log.push(Entry { work, task: *task });
         }
     }
 
     /// Ends the tasks that are done; returns how many.
-    fn complete(&mut self, workload: &Workload, clock: f64, fidelity: Fidelity, ready: &mut u64) -> usize {
+    fn complete(
+        &mut self,
+        workload: &Workload,
+        wiring: &Wiring,
+        clock: f64,
+        fidelity: Fidelity,
+        ready: &mut u64,
+    ) -> usize {
         let done_at = if fidelity == Fidelity::Farsi { EARLY } else { DONE };
         let (mut kept, mut done) = (0, 0);
         for place in 0..self.running.len() {
             let number = self.running[place];
             let task = usize::from(number);
             let work = workload.tasks[task].work;
-            if work > 0.0 && 1.0 - self.left[task] / work < done_at {
+            if work > 0.0 && 1.0 - self.progress[task].left / work < done_at {
                 self.running[kept] = number;
                 kept += 1;
                 continue;
@@ -171,14 +173,15 @@ impl Run {
             self.end_s[task] = clock;
             for edge in workload.writes(task) {
                 let child = workload.edges[edge].to;
-                self.open_parents[child] -= 1;
-                if self.open_parents[child] == 0 {
+                let child_progress = &mut self.progress[child];
+                child_progress.open_parents -= 1;
+                if child_progress.open_parents == 0 {
                     *ready |= 1 << self.rank[child];
                 }
             }
             match fidelity {
-                Fidelity::Farsi => self.release_first(task, workload),
-                Fidelity::Corrected => self.release_all(task, workload),
+                Fidelity::Farsi => self.release_first(task, workload, wiring),
+                Fidelity::Corrected => self.release_all(task, workload, wiring),
             }
         }
         self.running.truncate(kept);
@@ -188,39 +191,39 @@ impl Run {
     /// FARSI's release: a parent whose children are all on the list of completed tasks frees its data and takes them
     /// off the list, so that other parents of theirs never find them there. The source frees nothing and yet takes
     /// its children.
-    fn release_first(&mut self, task: usize, workload: &Workload) {
+    fn release_first(&mut self, task: usize, workload: &Workload, wiring: &Wiring) {
         self.completed |= 1 << task;
         for edge in workload.reads(task) {
             let parent = workload.edges[edge].from;
             let children = workload.tasks[parent].children;
             if children & !self.completed == 0 {
-                self.free(parent, workload);
+                self.free(parent, workload, wiring);
                 self.completed &= !children;
             }
         }
     }
 
     /// Every parent frees its data once its last child is done.
-    fn release_all(&mut self, task: usize, workload: &Workload) {
+    fn release_all(&mut self, task: usize, workload: &Workload, wiring: &Wiring) {
         for edge in workload.reads(task) {
             let parent = workload.edges[edge].from;
-            self.open_children[parent] -= 1;
-            if self.open_children[parent] == 0 {
-                self.free(parent, workload);
+            self.progress[parent].open_children -= 1;
+            if self.progress[parent].open_children == 0 {
+                self.free(parent, workload, wiring);
             }
         }
     }
 
-    fn free(&mut self, parent: usize, workload: &Workload) {
+    fn free(&mut self, parent: usize, workload: &Workload, wiring: &Wiring) {
         if workload.tasks[parent].kind == TaskKind::Compute {
             for edge in workload.writes(parent) {
-                self.occupied[usize::from(self.memory[edge])] -= workload.edges[edge].bytes;
+                self.occupied[usize::from(wiring.edge_memory[edge])] -= workload.edges[edge].bytes;
             }
         }
     }
 
     /// Launches the ready tasks in launch order. Their results occupy memory from now on, even if they have to wait.
-    fn launch(&mut self, design: &Soc, workload: &Workload, clock: f64, ready: u64) {
+    fn launch(&mut self, design: &Soc, workload: &Workload, wiring: &Wiring, clock: f64, ready: u64) {
         self.arrivals.clear();
         for rank in bits(ready) {
             let task = design.launch_order[rank];
@@ -230,7 +233,7 @@ impl Run {
                 continue;
             }
             for edge in workload.writes(task) {
-                let memory = usize::from(self.memory[edge]);
+                let memory = usize::from(wiring.edge_memory[edge]);
                 self.occupied[memory] += workload.edges[edge].bytes;
                 self.peak[memory] = self.peak[memory].max(self.occupied[memory]);
             }
@@ -239,33 +242,40 @@ impl Run {
 
     /// One task a processing element: who runs goes on; of the others FARSI prefers the newest arrivals, the
     /// corrected model those that wait. Returns the mask of running tasks.
-    fn serialise(&mut self, tables: &Tables, fidelity: Fidelity) -> u64 {
+    fn serialise(&mut self, wiring: &Wiring, fidelity: Fidelity) -> u64 {
         let (mut busy, mut mask) = (0u64, 0u64);
         for task in &self.running {
-            busy |= 1 << tables.pe[usize::from(*task)];
+            busy |= 1 << wiring.pe[usize::from(*task)];
             mask |= 1 << *task;
         }
         let Self { running, waiting, arrivals, .. } = self;
-        let (first, second) = match fidelity {
-            Fidelity::Farsi => (arrivals, waiting),
-            Fidelity::Corrected => (waiting, arrivals),
+        let mut waits = |task: u8| {
+            let pe = 1u64 << wiring.pe[usize::from(task)];
+            let waits = busy & pe != 0;
+            if !waits {
+                busy |= pe;
+                mask |= 1 << task;
+                running.push(task);
+            }
+            waits
         };
-        for list in [&mut *first, &mut *second] {
-            list.retain(|task| {
-                let pe = 1u64 << tables.pe[usize::from(*task)];
-                let waits = busy & pe != 0;
-                if !waits {
-                    busy |= pe;
-                    mask |= 1 << *task;
-                    running.push(*task);
-                }
-                waits
-            });
+        if fidelity == Fidelity::Farsi {
+            std::mem::swap(waiting, arrivals);
         }
         // Those left over wait in the order of the scan.
-        first.append(second);
-        if fidelity == Fidelity::Farsi {
-            std::mem::swap(&mut self.waiting, &mut self.arrivals);
+        let mut kept = 0;
+        for place in 0..waiting.len() {
+            let task = waiting[place];
+            if waits(task) {
+                waiting[kept] = task;
+                kept += 1;
+            }
+        }
+        waiting.truncate(kept);
+        for task in arrivals.iter() {
+            if waits(*task) {
+                waiting.push(*task);
+            }
         }
         mask
     }

@@ -3,7 +3,9 @@
 use super::Scratch;
 use super::block::Block;
 use super::design::Soc;
-use super::tables::bits;
+use super::metrics::Metrics;
+use super::tables::Tables;
+use super::wiring::bits;
 use super::workload::Workload;
 
 /// A time in which a task ran at one rate.
@@ -45,8 +47,8 @@ pub struct Trace {
 }
 
 impl Trace {
-    pub(super) fn new(design: &Soc, workload: &Workload, scratch: &Scratch) -> Self {
-        let Scratch { run, metrics, .. } = scratch;
+    pub(super) fn new(design: &Soc, workload: &Workload, scratch: &mut Scratch) -> Self {
+        let Scratch { run, metrics, tables } = &mut *scratch;
         let (blocks, tasks) = (design.blocks.len(), workload.tasks().len());
         let mut trace = Self {
             start_s: run.start_s.clone(),
@@ -67,9 +69,10 @@ impl Trace {
             for entry in entries {
                 let task = usize::from(entry.task);
                 let (from_s, to_s) = (clock, clock + phase.seconds);
-                trace.spans.push(Span { task, from_s, to_s, bottleneck: entry.bottleneck.into() });
-                trace.account(task, entry.work, design, workload, scratch);
-                trace.meet(task, running & !(1 << task), scratch);
+                let bottleneck = tables.bottleneck(task, tables.company(task, running)).into();
+                trace.spans.push(Span { task, from_s, to_s, bottleneck });
+                trace.account(task, entry.work, design, workload, (tables, metrics));
+                trace.meet(task, running & !(1 << task), tables);
             }
             clock += phase.seconds;
             trace.phases.push((phase.seconds, *joules));
@@ -78,24 +81,31 @@ impl Trace {
         trace
     }
 
-    fn account(&mut self, task: usize, work: f64, design: &Soc, workload: &Workload, scratch: &Scratch) {
+    fn account(
+        &mut self,
+        task: usize,
+        work: f64,
+        design: &Soc,
+        workload: &Workload,
+        (tables, metrics): (&Tables, &Metrics),
+    ) {
         let place = design.task_pe[task];
         let own = work * design.blocks[place].joules_per_instruction(workload);
         self.block_energy_j[place] += own;
         self.task_energy_j[task] += own;
-        for used in scratch.tables.uses(task) {
+        for used in tables.uses(task) {
             let number = usize::from(used.memory);
-            let Some(figures) = scratch.metrics.memories[number] else { continue };
+            let Some(figures) = metrics.memories[number] else { continue };
             let joules = work * used.ratio * figures.joules_per_byte[usize::from(used.dir)];
-            self.block_energy_j[usize::from(scratch.tables.memories[number].block)] += joules;
+            self.block_energy_j[usize::from(tables.wiring.memories[number].block)] += joules;
             self.task_energy_j[task] += joules;
         }
     }
 
-    fn meet(&mut self, task: usize, others: u64, scratch: &Scratch) {
+    fn meet(&mut self, task: usize, others: u64, tables: &Tables) {
         for (block, beside) in self.beside.iter_mut().enumerate() {
             for other in bits(others & !beside[task]) {
-                if scratch.tables.meet(block as u16, task, other) {
+                if tables.meet(block as u16, task, other) {
                     beside[task] |= 1 << other;
                 }
             }
@@ -103,11 +113,11 @@ impl Trace {
     }
 
     fn place(&mut self, design: &Soc, workload: &Workload, scratch: &Scratch) {
+        for (block, hosted) in self.hosted.iter_mut().enumerate() {
+            *hosted = scratch.tables.wiring.hosted(block, design, workload);
+        }
         for (task, place) in design.task_pe.iter().enumerate() {
             self.hosted[*place] |= 1 << task;
-            for (block, hosted) in self.hosted.iter_mut().enumerate() {
-                *hosted |= u64::from(scratch.tables.passes(block as u16, task)) << task;
-            }
             if workload.tasks()[task].kind != super::TaskKind::Source
                 && workload.tasks()[task].kind != super::TaskKind::Sink
             {
@@ -115,7 +125,7 @@ impl Trace {
             }
         }
         for (memory, (figures, peak)) in
-            scratch.tables.memories.iter().zip(scratch.metrics.memories.iter().zip(&scratch.run.peak))
+            scratch.tables.wiring.memories.iter().zip(scratch.metrics.memories.iter().zip(&scratch.run.peak))
         {
             let place = usize::from(memory.block);
             debug_assert!(matches!(design.blocks[place], Block::Memory { .. }));

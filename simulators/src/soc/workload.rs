@@ -19,7 +19,11 @@ pub struct Workload {
     pub(super) edges: Vec<EdgeRow>,
     /// Edges into each task, in order of their writers.
     pub(super) into: Vec<u16>,
+    /// What every task writes and reads, one task after the other: in the order of `edges`, and of `into`.
+    pub(super) accesses: [Vec<Access>; 2],
     pub(super) source: usize,
+    /// The tasks without work.
+    pub(super) dummies: u64,
     /// Work of the smallest task, the unit of development cost.
     pub(super) least_work: f64,
     budget: Budget,
@@ -45,6 +49,8 @@ pub struct TaskRow {
     pub kind: TaskKind,
     /// Instructions.
     pub work: f64,
+    /// The same, relative to the smallest task.
+    pub(super) effort: f64,
     /// The accelerator that can run it.
     pub accelerator: Option<Accelerator>,
     /// Iterations of its main loop.
@@ -58,7 +64,7 @@ pub struct TaskRow {
     burst_bytes: f64,
 }
 
-/// An edge with what follows from its tasks.
+/// An edge.
 #[derive(Debug, Clone, Copy)]
 pub struct EdgeRow {
     /// The writing task.
@@ -67,10 +73,16 @@ pub struct EdgeRow {
     pub to: usize,
     /// Bytes.
     pub bytes: f64,
-    /// Bytes per instruction of writer and reader.
-    pub(super) ratio: [f64; 2],
-    /// Bytes per slice of work of writer and reader.
-    pub(super) unit: [f64; 2],
+}
+
+/// An edge as one of its tasks sees it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Access {
+    pub(super) edge: u16,
+    /// Bytes per instruction of the task.
+    pub(super) ratio: f64,
+    /// Bytes per slice of its work.
+    pub(super) unit: f64,
 }
 
 impl Workload {
@@ -219,7 +231,9 @@ impl Merged {
             tasks: Vec::with_capacity(self.tasks.len()),
             edges: Vec::with_capacity(self.edges.len()),
             into: Vec::with_capacity(self.edges.len()),
+            accesses: [const { Vec::new() }; 2],
             source,
+            dummies: 0,
             least_work: f64::INFINITY,
             budget: self.budget.ok_or("no task graphs")?,
         };
@@ -245,6 +259,7 @@ impl Workload {
         let reads = edges.iter().enumerate().filter(|(_, edge)| edge.1 == place);
         self.into.extend(reads.map(|(index, _)| index as u16));
         let children = edges.iter().filter(|edge| edge.0 == place).fold(0, |mask, edge| mask | 1 << edge.1);
+        self.dummies |= u64::from(task.kind.is_dummy()) << place;
         if task.work > 0.0 {
             self.least_work = self.least_work.min(task.work);
         }
@@ -253,6 +268,7 @@ impl Workload {
             name: task.name,
             kind: task.kind,
             work: task.work,
+            effort: 0.0,
             accelerator: task.accelerator,
             loop_iterations: task.loop_iterations,
             writes,
@@ -282,13 +298,16 @@ impl Workload {
             0.0 => 1.0,
             work => bytes / work,
         };
-        let row = |&(from, to, bytes): &(usize, usize, f64)| EdgeRow {
-            from,
-            to,
-            bytes,
-            ratio: [ratio(from, bytes), ratio(to, bytes)],
-            unit: [(bytes / slices[from]).trunc(), (bytes / slices[to]).trunc()],
+        self.edges = edges.iter().map(|&(from, to, bytes)| EdgeRow { from, to, bytes }).collect();
+        let access = |edge: u16, task: usize| {
+            let bytes = edges[usize::from(edge)].2;
+            Access { edge, ratio: ratio(task, bytes), unit: (bytes / slices[task]).trunc() }
         };
-        self.edges = edges.iter().map(row).collect();
+        let written = (0..edges.len() as u16).map(|edge| access(edge, edges[usize::from(edge)].0));
+        let read = self.into.iter().map(|edge| access(*edge, edges[usize::from(*edge)].1));
+        self.accesses = [written.collect(), read.collect()];
+        for task in &mut self.tasks {
+            task.effort = task.work / self.least_work;
+        }
     }
 }
