@@ -123,7 +123,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn any_study_with_findings_gives_sound_figures_and_a_sound_page(study in study()) {
-        let question = Question { optima: Path::new("nowhere"), at: &[], reference: None, replicates: 100 };
+        let question = Question { optima: Path::new("nowhere"), within: None, at: &[], reference: None, replicates: 100 };
         if let Ok(findings) = lottery::findings(&study, &Ledger::default(), &question) {
             let drawn = plot::draw(&study, Some(&findings)).unwrap();
             drawn.iter().for_each(|drawn| check(&drawn.svg));

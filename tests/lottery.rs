@@ -14,7 +14,7 @@ use tempfile::tempdir;
 use crate::command::{run, stderr, succeed, sweep, sweepstake};
 
 fn question() -> Question<'static> {
-    Question { optima: Path::new("no-optima"), at: &[], reference: None, replicates: 100 }
+    Question { optima: Path::new("no-optima"), within: None, at: &[], reference: None, replicates: 100 }
 }
 
 /// A run that has `reward` after 3 calls and had −1 after the first.
@@ -200,6 +200,25 @@ fn runs_are_judged_after_the_smallest_budget() {
     assert_eq!(found.study.calls, 100);
     let b = found.summary.iter().find(|row| row.agent == "b").unwrap();
     assert_eq!((b.best_score, b.mean_regret), (Some(-1.0), Some(1.0)));
+}
+
+#[test]
+fn runs_can_be_judged_within_fewer_calls_but_not_more_than_they_had() {
+    let mut study = full(&["a", "b"], &["x"], 1, 2, |_, _, _| -0.5);
+    for run in study.runs.iter_mut().filter(|run| run.agent == "b") {
+        run.curve = vec![(1, -1.0), (41, 0.0)];
+    }
+    let within = |calls| {
+        let question = Question { within: Some(calls), ..question() };
+        findings(&study, &Ledger::default(), &question)
+    };
+    let best = |calls| {
+        let found = within(calls).unwrap();
+        assert_eq!((found.study.calls, found.standings.last().unwrap().simulator_calls), (calls, calls));
+        found.summary.iter().find(|row| row.agent == "b").unwrap().best_score
+    };
+    assert_eq!((best(40), best(41), best(100)), (Some(-1.0), Some(0.0), Some(0.0)));
+    assert!(within(101).unwrap_err().to_string().contains("smallest budget of the study is 100"));
 }
 
 #[test]

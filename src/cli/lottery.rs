@@ -31,7 +31,11 @@ pub(super) struct Args {
     /// Compare every other agent with this one, defaults paired by seed.
     #[arg(long, value_name = "AGENT")]
     reference: Option<String>,
-    /// Simulator calls at which to compare; a tenth, a third and all of the smallest budget by default.
+    /// Judge runs by their first CALLS simulator calls, as if that had been the budget; by the smallest budget of the study by
+    /// default.
+    #[arg(long, value_name = "CALLS", value_parser = clap::value_parser!(u64).range(1..))]
+    within: Option<u64>,
+    /// Simulator calls at which to compare; a tenth, a third and all of --within by default.
     #[arg(long, value_name = "CALLS", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
     at: Vec<u64>,
     /// Folder of recorded optima; problems without one count as best what any run found.
@@ -55,6 +59,7 @@ pub(super) fn lottery(args: &Args, quiet: bool) -> Result<()> {
     }
     let question = Question {
         optima: &args.optima,
+        within: args.within,
         at: &args.at,
         reference: args.reference.as_deref(),
         replicates: args.replicates,

@@ -182,7 +182,13 @@ impl Ending {
             Ok((study, ledger)) => (study, Ok(ledger)),
             Err(error) => (Study::load(dir)?, Err(error)),
         };
-        let question = Question { optima: Path::new(ROOT), at: &[], reference: None, replicates: REPLICATES };
+        let question = Question {
+            optima: Path::new(ROOT),
+            within: None,
+            at: &[],
+            reference: None,
+            replicates: REPLICATES,
+        };
         let found = ledger.and_then(|ledger| Ok((lottery::findings(&study, &ledger, &question)?, ledger)));
         let findings = found.as_ref().ok().map(|(findings, _)| findings);
         let drawn = plot::draw(&study, findings)?;

@@ -12,13 +12,16 @@ use super::ledger::{Ledger, Setting};
 use super::regret::{Regrets, Scale};
 use super::{comparison, hyperparameters, luck, pareto, race, ranking, spread, summary, tuned};
 use crate::study::Study;
+use crate::usage::Usage;
 
 /// What a report is asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     /// Folder of recorded optima.
     pub optima: &'a Path,
-    /// Simulator calls at which agents are compared; a tenth, a third and all of the smallest budget if empty.
+    /// Judge runs by their first so many simulator calls; by the smallest budget if absent, and never by more.
+    pub within: Option<u64>,
+    /// Simulator calls at which agents are compared; a tenth, a third and all of what runs are judged by if empty.
     pub at: &'a [u64],
     /// Compare every other agent with this one.
     pub reference: Option<&'a str>,
@@ -55,12 +58,18 @@ impl Material<'_> {
 /// Says all that a study says. `study` and `ledger` are those of [`Ledger::load`].
 ///
 /// # Errors
-/// If the samples cannot be read, or no run has a feasible design.
+/// If the samples cannot be read, or no run has a feasible design, or a run had fewer simulator calls than
+/// [`Question::within`].
 pub fn findings(study: &Study, ledger: &Ledger, question: &Question<'_>) -> Result<Findings> {
-    let Some(calls) = study.runs.iter().map(|run| run.budget).min() else {
+    let Some(budget) = study.runs.iter().map(|run| run.budget).min() else {
         bail!("the study has no runs yet: there is nothing to compare");
     };
-    let calls = calls.max(1);
+    let calls = question.within.unwrap_or(budget).max(1);
+    if calls > budget.max(1) {
+        return Err(Usage::error(format!(
+            "runs cannot be judged by {calls} simulator calls: the smallest budget of the study is {budget}"
+        )));
+    }
     let fronts = read_fronts(study, ledger, calls)?;
     let judged = judged(study, ledger, &fronts);
     let regrets = Regrets::on(&judged, |run| Scale::of_scores(question.optima, run));
@@ -103,7 +112,7 @@ fn judged(study: &Study, ledger: &Ledger, fronts: &HashMap<String, RunFront>) ->
     judged
 }
 
-/// The calls asked for, or a tenth, a third and all of the smallest budget.
+/// The calls asked for, or a tenth, a third and all of the calls that runs are judged by.
 fn checkpoints(at: &[u64], budget: u64) -> Vec<u64> {
     let mut calls = if at.is_empty() { vec![budget / 10, budget * 3 / 10, budget] } else { at.to_vec() };
     calls.iter_mut().for_each(|calls| *calls = (*calls).max(1));

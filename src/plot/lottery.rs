@@ -44,7 +44,7 @@ pub(super) fn draw(findings: &Findings) -> Result<Option<String>> {
         up: Axis::rows(rows.iter().map(|row| row.agent.to_owned()).collect()),
     };
     let sheet = Sheet {
-        title: format!("{}: the hyperparameter lottery", findings.study.name),
+        title: format!("{}: every ticket", findings.study.name),
         lead: WORDS.into(),
         legend: vec![
             (Mark::Dot(Ink::MUTED), "one ticket".into()),

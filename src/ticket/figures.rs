@@ -65,6 +65,7 @@ fn accuracy(setting: &Setting<'_>, done: &Done) -> Result<Option<String>> {
              its own dense network. Only iterative changes weights; untrained and edge-popup search random weights.",
             setting.dataset.test.len()
         ),
+        band: "",
         across: ("Weights of the kernels that stay, % (log scale)", Axis::ratios(least, most)),
         up: ("Test accuracy, % (higher is better)", Axis::rewards(0.0, 0.0, 100.0)),
         curves,

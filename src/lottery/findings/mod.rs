@@ -88,7 +88,7 @@ pub struct StudyFacts {
     pub agents: Vec<String>,
     /// Problems, in plan order.
     pub problems: Vec<String>,
-    /// Simulator calls after which the lottery is judged: the smallest budget, so that no run is judged by less.
+    /// Simulator calls after which the lottery is judged: the smallest budget or less, so that every run had as many.
     pub calls: u64,
     /// Versions of sweepstake that made the runs.
     pub versions: Vec<String>,

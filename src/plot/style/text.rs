@@ -2,11 +2,14 @@
 //!
 //! A figure is drawn without knowing the reader's fonts, so widths are a little more than those of Helvetica.
 
+/// A space that no line ends at.
+const NO_BREAK: char = '\u{a0}';
+
 /// Width of a character in em: between Helvetica (also Arial, Roboto, Liberation Sans) and the wide DejaVu Sans.
 fn advance(c: char) -> f64 {
     match c {
         'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 0.28,
-        ' ' | 'f' | 'r' | 't' | 'I' | '(' | ')' | '[' | ']' | '/' | '-' | '·' => 0.36,
+        ' ' | NO_BREAK | 'f' | 'r' | 't' | 'I' | '(' | ')' | '[' | ']' | '/' | '-' | '·' => 0.36,
         'm' | 'w' | 'M' | 'W' | '%' | '@' | '…' => 0.90,
         '−' | '×' | '+' | '=' => 0.70,
         'A'..='Z' => 0.70,
@@ -35,10 +38,12 @@ pub(crate) fn fit(text: &str, room: f64, size: f64, bold: bool) -> String {
     (1..chars.len()).rev().map(cut).find(|t| width(t, size, bold) <= room).unwrap_or_else(|| "…".into())
 }
 
-/// Lines no wider than `room`, broken at spaces.
+/// Lines no wider than `room`, broken at spaces, though not between a number and its percent sign.
 pub(crate) fn wrap(text: &str, room: f64, size: f64, bold: bool) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    let text = text.replace(" %", "\u{a0}%");
+    let space = |c: char| c.is_whitespace() && c != NO_BREAK;
+    for word in text.split(space).filter(|word| !word.is_empty()) {
         let word = fit(word, room, size, bold);
         match lines.last_mut() {
             Some(line) if width(&format!("{line} {word}"), size, bold) <= room => {
@@ -54,6 +59,11 @@ pub(crate) fn wrap(text: &str, room: f64, size: f64, bold: bool) -> Vec<String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_keeps_its_percent_sign() {
+        assert_eq!(wrap("about 95 % of", 50.0, 10.0, false), ["about", "95\u{a0}% of"]);
+    }
 
     #[test]
     fn fitted_text_keeps_both_ends_and_its_room() {
