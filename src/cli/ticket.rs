@@ -49,6 +49,9 @@ struct Search {
     /// Threads; one per core by default.
     #[arg(long, short, value_parser = super::jobs)]
     jobs: Option<usize>,
+    /// Make no run; tables and figures of those that are finished.
+    #[arg(long)]
+    finished: bool,
 }
 
 /// Train the dense network of a study and write it as safetensors.
@@ -76,7 +79,8 @@ pub(super) fn ticket(args: &Args, quiet: bool) -> Result<()> {
         Command::Search(args) => {
             let jobs = super::threads(args.jobs);
             let gauge = Gauge::new(quiet, "epochs");
-            let files = ticket::search(&args.config, args.data.as_deref(), &args.out, jobs, &gauge)?;
+            let order = ticket::Order { out: &args.out, jobs, finished: args.finished };
+            let files = ticket::search(&args.config, args.data.as_deref(), order, &gauge)?;
             gauge.close();
             files.iter().for_each(|file| terminal::line(&file.display().to_string()));
         }

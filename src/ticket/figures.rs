@@ -51,17 +51,17 @@ fn accuracy(setting: &Setting<'_>, done: &Done) -> Result<Option<String>> {
     let least = rows.iter().map(|row| kept(row.sparsity)).fold(100.0, f64::min);
     let most = rows.iter().map(|row| kept(row.sparsity)).fold(least, f64::max);
     let mut curves: Vec<Curve> = setting.config.methods.iter().map(curve).collect();
+    curves.retain(|curve| !curve.points.is_empty());
     curves.push(Curve {
         name: "dense".into(),
         ink: Ink::MUTED,
         points: vec![(least, 100.0 * dense), (most, 100.0 * dense)],
         band: Vec::new(),
     });
-    let seeds = done.dense.len();
     Chart {
         title: setting.config.name.clone(),
         lead: format!(
-            "Accuracy on {} test images, batch norms recalibrated under the mask; mean of {seeds} seeds, each with \
+            "Accuracy on {} test images, batch norms recalibrated under the mask; mean over seeds, each with \
              its own dense network. Only iterative changes weights; untrained and edge-popup search random weights.",
             setting.dataset.test.len()
         ),
@@ -109,7 +109,7 @@ fn search(setting: &Setting<'_>, done: &Done) -> Result<Option<String>> {
             .into(),
         legend: methods.iter().map(|method| (Mark::Curve(ink(setting, method)), (*method).clone())).collect(),
         across: "Epochs of search".into(),
-        up: "Test accuracy, % (higher is better)".into(),
+        up: "Test accuracy, %".into(),
         height: None,
         panels: setting.config.sparsities.iter().map(panel).collect(),
     };

@@ -25,6 +25,7 @@ use crate::enumerate::Progress;
 use crate::usage::Usage;
 
 pub use methods::METHODS;
+pub use work::Order;
 
 /// A study of tickets, as written in a YAML file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -179,23 +180,22 @@ pub fn train(
     Ok(dense.accuracy)
 }
 
-/// Runs a study in `jobs` threads and writes its tables and figures into `out`; gives their paths. What a run has found
-/// is kept in `out/.work` by its content, and not computed again.
+/// Runs a study and writes its tables and figures; gives their paths. What a run has found is kept in `.work` of the
+/// output folder by its content, and not computed again.
 ///
 /// # Errors
 /// As [`train`].
 pub fn search(
     file: &Path,
     data: Option<&Path>,
-    out: &Path,
-    jobs: usize,
+    order: Order<'_>,
     progress: &(dyn Progress + Sync),
 ) -> Result<Vec<PathBuf>> {
     let config = TicketConfig::read(file)?;
     let (dataset, source) = data::find(data)?;
     let setting = Setting::new(&config, &dataset)?;
-    let done = work::run(&setting, &out.join(".work"), jobs, progress)?;
-    let mut files = tables::write(&setting, &source, &done, out)?;
-    files.extend(figures::write(&setting, &done, out)?);
+    let done = work::run(&setting, order, progress)?;
+    let mut files = tables::write(&setting, &source, &done, order.out)?;
+    files.extend(figures::write(&setting, &done, order.out)?);
     Ok(files)
 }

@@ -122,6 +122,9 @@ fn cost(setting: &Setting<'_>, done: &Done) -> String {
                     run.curve.iter().find(|p| p.accuracy >= *target).map(|p| p.images as f64 / train)
                 };
                 let all: Vec<Option<f64>> = of(done, method, *sparsity).map(reached).collect();
+                if all.is_empty() {
+                    continue;
+                }
                 let reached: Vec<f64> = all.iter().flatten().copied().collect();
                 let epochs =
                     mean(reached.iter().copied()).map_or(String::new(), |epochs| format!("{epochs:.2}"));

@@ -61,33 +61,47 @@ pub(super) struct Done {
 
 /// One run to make: all sparsities for methods that need each for the next, else one.
 struct Task<'a> {
-    seed: usize,
+    seed: u64,
     method: &'a Method,
     sparsities: Vec<f64>,
 }
 
-/// Makes all runs.
-pub(super) fn run(
-    setting: &Setting<'_>,
-    folder: &Path,
-    jobs: usize,
-    progress: &(dyn Progress + Sync),
-) -> Result<Done> {
-    let config = setting.config;
+/// How a study is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// Folder of tables and figures, and of what is kept.
+    pub out: &'a Path,
+    /// Threads.
+    pub jobs: usize,
+    /// Make no run: take what is kept.
+    pub finished: bool,
+}
+
+/// Makes all runs, or takes those that are kept.
+pub(super) fn run(setting: &Setting<'_>, order: Order<'_>, progress: &(dyn Progress + Sync)) -> Result<Done> {
+    let (config, jobs, folder) = (setting.config, order.jobs, &order.out.join(".work"));
     std::fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
-    let tasks = tasks(setting);
-    let epochs = config.dense.epochs * config.seeds.len()
-        + tasks.iter().map(|task| task.epochs(setting)).sum::<usize>();
+    let mut tasks = tasks(setting);
+    if order.finished {
+        let there = |task: &Task<'_>| Ok(task.path(setting, folder)?.exists());
+        let kept = tasks.iter().map(there).collect::<Result<Vec<bool>>>()?;
+        let mut kept = kept.into_iter();
+        tasks.retain(|_| kept.next().unwrap_or(false));
+    }
+    // A network without a run is not wanted when none may be made.
+    let wanted = |seed: &u64| !order.finished || tasks.iter().any(|task| task.seed == *seed);
+    let seeds: Vec<u64> = config.seeds.iter().copied().filter(wanted).collect();
+    let epochs =
+        config.dense.epochs * seeds.len() + tasks.iter().map(|task| task.epochs(setting)).sum::<usize>();
     progress.begin(epochs as u64, 0);
     let epoch = || progress.advance(1);
-    let dense: Vec<Dense> =
-        in_threads(&config.seeds, jobs, |seed| dense::kept(setting, *seed, folder, &epoch))?;
+    let dense: Vec<Dense> = in_threads(&seeds, jobs, |seed| dense::kept(setting, *seed, folder, &epoch))?;
     let found = in_threads(&tasks, jobs, |task| {
-        let run =
-            Run { setting, dense: &dense[task.seed], method: task.method, seed: config.seeds[task.seed] };
+        let Some(place) = seeds.iter().position(|seed| *seed == task.seed) else { return Ok(Vec::new()) };
+        let run = Run { setting, dense: &dense[place], method: task.method, seed: task.seed };
         task.kept(&run, folder, &epoch)
     })?;
-    let accuracies = config.seeds.iter().zip(&dense).map(|(seed, dense)| (*seed, dense.accuracy));
+    let accuracies = seeds.iter().zip(&dense).map(|(seed, dense)| (*seed, dense.accuracy));
     Ok(Done { dense: accuracies.collect(), outcomes: found.concat() })
 }
 
@@ -95,7 +109,7 @@ fn tasks<'a>(setting: &Setting<'_>) -> Vec<Task<'a>> {
     let config = setting.config;
     let named = |name: &String| METHODS.iter().find(|method| method.name == name);
     let mut tasks = Vec::new();
-    for seed in 0..config.seeds.len() {
+    for seed in config.seeds.iter().copied() {
         for method in config.methods.iter().filter_map(named) {
             match method.kind {
                 Kind::Iterative => {
@@ -120,12 +134,17 @@ impl Task<'_> {
         }
     }
 
+    /// The file of its outcomes.
+    fn path(&self, setting: &Setting<'_>, folder: &Path) -> Result<PathBuf> {
+        let config = setting.config;
+        let content = (self.method.name, &self.sparsities, self.seed, &config.dense, &config.search);
+        let key = key(setting, &(content, config.margin, config.calibration))?;
+        Ok(folder.join(format!("{key}.json")))
+    }
+
     /// The outcomes from their file, or found and put there.
     fn kept(&self, run: &Run<'_>, folder: &Path, epoch: &dyn Fn()) -> Result<Vec<Outcome>> {
-        let config = run.setting.config;
-        let content = (self.method.name, &self.sparsities, run.seed, &config.dense, &config.search);
-        let key = key(run.setting, &(content, config.margin, config.calibration))?;
-        let path = folder.join(format!("{key}.json"));
+        let path = self.path(run.setting, folder)?;
         if let Ok(text) = std::fs::read_to_string(&path) {
             (0..self.epochs(run.setting)).for_each(|_| epoch());
             return serde_json::from_str(&text).with_context(|| path.display().to_string());
