@@ -305,3 +305,53 @@ fn what_no_accelerator_can_run_is_refused_with_its_place_or_reason() {
         assert!(stderr(&output).contains(expected), "expected {expected:?} in {}", stderr(&output));
     }
 }
+
+/// A mapping file of MAESTRO.
+const MAPPING: &str = "Network small { Layer first { Type: CONV Stride { X: 1, Y: 1 }
+    Dimensions { K: 4, C: 8, R: 3, S: 3, Y: 10, X: 10 }
+    Dataflow { SpatialMap(1,1) K; TemporalMap(Sz(R),1) Y; TemporalMap(Sz(S),1) X; } } }";
+
+#[test]
+fn a_mapping_file_is_evaluated_layer_by_layer() {
+    let dir = tempdir().unwrap();
+    let path = file(&dir, "small.m", MAPPING);
+    let out = succeed(&["simulate", "mapping", "--mapping", &path, "--pes", "16", "--json"]);
+    let found: Json = serde_json::from_str(&out).unwrap();
+    assert_eq!((&found["hardware"]["pes"], &found["layers"][0]["name"]), (&16.into(), &"first".into()));
+    assert_eq!(found["layers"][0]["report"]["macs"], 4 * 8 * 3 * 3 * 8 * 8);
+}
+
+#[test]
+fn a_mapping_that_makes_no_sense_is_refused_with_its_line() {
+    let dir = tempdir().unwrap();
+    let refused = |name: &str, text: &str, more: &[&str]| {
+        let path = file(&dir, name, text);
+        let output = run(&[&["simulate", "mapping", "--mapping", &path], more].concat());
+        assert_eq!(output.status.code(), Some(2));
+        stderr(&output)
+    };
+    let foreign = refused("foreign.m", &MAPPING.replace("SpatialMap", "TimeMap"), &[]);
+    assert!(foreign.contains("foreign.m:3: directive `TimeMap`"), "{foreign}");
+    assert!(refused("none.m", MAPPING, &["--pes", "0"]).contains("pes is 0; allowed: 1 to 1048576"));
+}
+
+/// Folds of the output over the array times the length of a fold, with its way in and out.
+#[test]
+fn a_systolic_array_without_bandwidth_takes_its_closed_form() {
+    let arguments = ["simulate", "systolic", "--layer", "resnet18/conv2-1a", "--rows", "8", "--columns", "8"];
+    let found: Json = serde_json::from_str(&succeed(&[&arguments[..], &["--json"]].concat())).unwrap();
+    let layer = &found["layers"][0];
+    assert_eq!(layer["m_n_k"], serde_json::json!([3136, 64, 576]));
+    assert_eq!(layer["report"]["cycles"], (3136 / 8) * (64 / 8) * (576 + 8 + 8 - 2) - 1);
+}
+
+#[test]
+fn arrays_without_rows_and_unknown_networks_are_refused() {
+    let refused = |more: &[&str]| {
+        let output = run(&[&["simulate", "systolic"], more].concat());
+        assert_eq!(output.status.code(), Some(2));
+        stderr(&output)
+    };
+    assert!(refused(&["--layer", "resnet18", "--rows", "0"]).contains("`rows` is 0; allowed: 1 to 4096"));
+    assert!(refused(&["--layer", "nothing"]).contains("known networks: alexnet"));
+}
