@@ -3,6 +3,7 @@
 //! Tile sizes are chosen from the innermost level outwards; the outermost level runs what is left of each dimension.
 //! Constraints see half-finished mappings, so the sequential form offers only sizes that divide and fit.
 
+mod directives;
 mod spelling;
 
 use std::borrow::Cow;
@@ -21,6 +22,7 @@ use sweepstake_simulators::layer::Layer;
 
 use crate::dnn_accelerator::{Pool, WORKLOAD_FILES, problem_of, product};
 
+use directives::DirectiveMapping;
 pub(crate) use spelling::{Children, Floor, Limit, Spelling};
 
 /// The row of the environment table.
@@ -39,10 +41,18 @@ pub const ENTRY: EnvEntry = EnvEntry {
             name: "eyeriss",
             doc: "ArchGym's template of Eyeriss: six levels, the spads keep their own data.",
         },
+        Named {
+            name: "directives",
+            doc: "MAESTRO's directives over two levels of clusters, 256 elements with 1 kB, 256 kB shared. Energy is MAESTRO's: of \
+                  both memories, neither of DRAM nor of multiplications; words are bytes.",
+        },
     ],
     objectives,
     max_episode_steps: None,
-    make: Make::Problem(|selection| Ok(Arc::new(DnnMapping::new(selection)?))),
+    make: Make::Problem(|selection| match selection.space {
+        "directives" => Ok(Arc::new(DirectiveMapping::new(&layer_of(selection)?)?)),
+        _ => Ok(Arc::new(DnnMapping::new(selection)?)),
+    }),
 };
 
 /// Built-in layers, one of each kind that networks have.

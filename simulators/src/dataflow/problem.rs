@@ -183,6 +183,12 @@ impl Problem {
         self.sizes[dim as usize]
     }
 
+    /// Strides of Y and X.
+    #[must_use]
+    pub fn strides(&self) -> [i64; 2] {
+        self.strides
+    }
+
     /// Its operator.
     #[must_use]
     pub fn operator(&self) -> Operator {
