@@ -6,7 +6,7 @@
 //! whose mapper is random besides.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rl_env::Error;
 use rl_env::design::{Design, DesignSpace, Parameter, Value};
@@ -18,6 +18,8 @@ use sweepstake_simulators::accelerator::mapper::{Search, search};
 use sweepstake_simulators::accelerator::technology::Class;
 use sweepstake_simulators::accelerator::{self, Architecture, Scratch};
 use sweepstake_simulators::layer::{self, Layer, LayerError, NamedLayer};
+
+use crate::Pool;
 
 /// The row of the environment table.
 pub const ENTRY: EnvEntry = EnvEntry {
@@ -220,26 +222,11 @@ pub(crate) fn problem_of(layer: &Layer) -> Result<accelerator::Problem, Error> {
         .map_err(|error| Error::Config { key: "workload".into(), problem: error.to_string() })
 }
 
-/// Scratch memory for as many threads as evaluate at once.
-#[derive(Debug, Default)]
-pub(crate) struct Pool(Mutex<Vec<Scratch>>);
-
-impl Pool {
-    /// Lends scratch memory.
-    pub(crate) fn with<T>(&self, run: impl FnOnce(&mut Scratch) -> T) -> T {
-        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut scratch = spare.unwrap_or_default();
-        let result = run(&mut scratch);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
-        result
-    }
-}
-
 struct DnnAccelerator {
     space: DesignSpace,
     /// Different layers, and how often each occurs.
     layers: Vec<(accelerator::Problem, u64)>,
-    pool: Pool,
+    pool: Pool<Scratch>,
 }
 
 impl DnnAccelerator {

@@ -13,7 +13,8 @@ use rl_env::problem::{Metric, Outcome, Problem};
 use rl_env::registry::{EnvEntry, Make, Named, Selection};
 use sweepstake_simulators::accelerator;
 
-use crate::dnn_accelerator::{Pool, WORKLOAD_FILES, problem_of, product};
+use crate::Pool;
+use crate::dnn_accelerator::{WORKLOAD_FILES, problem_of, product};
 use crate::dnn_mapping::{
     Children, Floor, Limit, Spelling, ThreeLevel, WORKLOADS, axis, layer_of, macs, metrics, three_level,
     three_level_rules,
@@ -113,7 +114,7 @@ fn floors() -> Vec<Floor> {
 struct DnnCodesign {
     space: DesignSpace,
     spelling: Spelling,
-    pool: Pool,
+    pool: Pool<accelerator::Scratch>,
 }
 
 impl DnnCodesign {

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::io::Cursor;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rl_env::Error;
 use rl_env::design::{Design, DesignSpace, Kind, Parameter, Value};
@@ -18,6 +18,8 @@ use sweepstake_simulators::dram::config::{
 use sweepstake_simulators::dram::generate::{DEFAULT_REQUESTS, generate};
 use sweepstake_simulators::dram::trace::{self, Format};
 use sweepstake_simulators::dram::{self, Config, Report, Scratch, Trace, Workload};
+
+use crate::Pool;
 
 /// The row of the environment table.
 pub const ENTRY: EnvEntry = EnvEntry {
@@ -256,18 +258,10 @@ fn printed_latency(time_ns: f64) -> f64 {
     number as f64 / 1e9
 }
 
-/// Scratch memory for as many threads as evaluate at once.
-#[derive(Debug, Default)]
-pub(crate) struct Pool(Mutex<Vec<Scratch>>);
-
-impl Pool {
+impl Pool<Scratch> {
     /// Simulates with scratch memory of the pool.
     pub(crate) fn simulate(&self, config: &Config, workload: &Workload) -> Outcome {
-        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut scratch = spare.unwrap_or_default();
-        let report = dram::simulate(config, workload, &mut scratch);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
-        match report {
+        match self.with(|scratch| dram::simulate(config, workload, scratch)) {
             Ok(report) => metrics(&report),
             Err(error) => Outcome::infeasible("impossible-system", error.to_string()),
         }
@@ -278,7 +272,7 @@ struct DramController {
     space: DesignSpace,
     system: System,
     workload: Workload,
-    pool: Pool,
+    pool: Pool<Scratch>,
 }
 
 impl DramController {

@@ -15,10 +15,11 @@ use rl_env::problem::{Metric, Outcome, Problem};
 use rl_env::registry::{EnvEntry, Make, Named, Selection};
 use sweepstake_simulators::dram::config::{PowerDownPolicy, System};
 use sweepstake_simulators::dram::device::DeviceId;
-use sweepstake_simulators::dram::{self, Access, Config, DramError, MappingChoice, Trace, Workload};
+use sweepstake_simulators::dram::{self, Access, Config, DramError, MappingChoice, Scratch, Trace, Workload};
 
+use crate::Pool;
 use crate::dram_controller::{
-    METRICS, Pool, WORKLOAD_FILES, WORKLOADS, controller, controller_parameters, objectives, trace_of,
+    METRICS, WORKLOAD_FILES, WORKLOADS, controller, controller_parameters, objectives, trace_of,
     write_controller,
 };
 
@@ -71,7 +72,7 @@ struct DramSystem {
     trace: Trace,
     /// The trace decoded for each system asked about.
     decoded: Mutex<HashMap<System, Arc<Workload>>>,
-    pool: Pool,
+    pool: Pool<Scratch>,
 }
 
 impl DramSystem {

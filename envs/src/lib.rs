@@ -3,6 +3,8 @@
 //! One module per environment: its space, decoding, simulator call, metrics and objectives. A new one costs its
 //! file and two lines here: `mod` and a row.
 
+use std::sync::{Mutex, PoisonError};
+
 use rl_env::registry::EnvEntry;
 
 pub mod active_selection;
@@ -38,3 +40,24 @@ pub static ENVS: &[EnvEntry] = &[
     soc_arch_gym::ENTRY,
     systolic_array::ENTRY,
 ];
+
+/// Scratch memory of a simulator, for as many threads as evaluate at once.
+#[derive(Debug)]
+pub(crate) struct Pool<S>(Mutex<Vec<S>>);
+
+impl<S> Default for Pool<S> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<S: Default> Pool<S> {
+    /// Lends scratch memory.
+    pub(crate) fn with<T>(&self, run: impl FnOnce(&mut S) -> T) -> T {
+        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut scratch = spare.unwrap_or_default();
+        let result = run(&mut scratch);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+        result
+    }
+}

@@ -11,9 +11,12 @@ use rl_env::Error;
 use rl_env::design::{Constraint, Design, DesignSpace, Parameter, Value};
 use rl_env::problem::{Metric, Outcome, Problem};
 use rl_env::registry::{EnvEntry, Make, Named, Selection};
-use sweepstake_simulators::soc::{Block, CLOCKS, MemoryKind, Soc as Chip, SocError, Workload, arrange};
+use sweepstake_simulators::soc::{
+    Block, CLOCKS, MemoryKind, Scratch, Soc as Chip, SocError, Workload, arrange,
+};
 
-use crate::soc::{METRICS, Pool, WORKLOAD_FILES, objectives, workload_of};
+use crate::Pool;
+use crate::soc::{METRICS, WORKLOAD_FILES, objectives, workload_of};
 
 /// The row of the environment table.
 pub const ENTRY: EnvEntry = EnvEntry {
@@ -52,7 +55,7 @@ struct SocArchGym {
     workload: Workload,
     /// The task whose accelerator is in the library.
     accelerated: usize,
-    pool: Pool,
+    pool: Pool<Scratch>,
 }
 
 impl SocArchGym {

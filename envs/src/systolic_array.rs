@@ -4,7 +4,7 @@
 //! to seconds, for a whole network on a small array. Words are bytes. Energy and area come from the tables of
 //! `sweepstake_simulators::accelerator::technology`; multipliers of 8 bits cost a quarter of those of 16.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rl_env::Error;
 use rl_env::design::{Design, DesignSpace, Parameter};
@@ -19,6 +19,7 @@ use sweepstake_simulators::systolic::{
     Array, Bandwidth, Dataflow, Report, Scratch, SystolicError, Work, simulate,
 };
 
+use crate::Pool;
 use crate::dnn_accelerator::{WORKLOAD_FILES, layers_of, product};
 
 /// The row of the environment table.
@@ -148,7 +149,7 @@ struct SystolicArray {
     space: DesignSpace,
     /// Different layers, and how often each runs.
     works: Vec<(Work, f64)>,
-    pool: Mutex<Vec<Scratch>>,
+    pool: Pool<Scratch>,
 }
 
 impl SystolicArray {
@@ -169,7 +170,7 @@ impl SystolicArray {
                 None => works.push((work, times)),
             }
         }
-        Ok(Self { space: DesignSpace::new(parameters())?, works, pool: Mutex::default() })
+        Ok(Self { space: DesignSpace::new(parameters())?, works, pool: Pool::default() })
     }
 
     fn run(&self, array: &Array, scratch: &mut Scratch) -> Result<[f64; 6], SystolicError> {
@@ -199,11 +200,7 @@ impl Problem for SystolicArray {
     }
 
     fn evaluate(&self, design: &Design) -> Outcome {
-        let spare = self.pool.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut scratch = spare.unwrap_or_default();
-        let result = self.run(&array_of(design), &mut scratch);
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
-        match result {
+        match self.pool.with(|scratch| self.run(&array_of(design), scratch)) {
             Ok(metrics) => Outcome::Feasible(metrics.into()),
             Err(error @ SystolicError::LiveLock { .. }) => {
                 Outcome::infeasible("live-lock", error.to_string())

@@ -3,8 +3,6 @@
 //! Each level has an order of the loops, a dimension that its sub-clusters share, and a tile of each dimension; filters
 //! stay whole. Tiles of Y and X are of the output, whose windows overlap on the input.
 
-use std::sync::{Mutex, PoisonError};
-
 use rl_env::Error;
 use rl_env::design::{Constraint, Design, DesignSpace, Parameter, Value};
 use rl_env::problem::{Metric, Outcome, Problem};
@@ -14,6 +12,7 @@ use sweepstake_simulators::dataflow::{
 use sweepstake_simulators::layer::Layer;
 
 use super::METRICS;
+use crate::Pool;
 
 /// Elements, and words a cycle on the network and from outside.
 const HARDWARE: Hardware =
@@ -32,7 +31,7 @@ pub(super) struct DirectiveMapping {
     /// Runs of the layer, one an image, and multiplications of all.
     times: f64,
     macs: f64,
-    pool: Mutex<Vec<Scratch>>,
+    pool: Pool<Scratch>,
 }
 
 impl DirectiveMapping {
@@ -47,7 +46,7 @@ impl DirectiveMapping {
         let space = DesignSpace::new(parameters(&problem, layer, dims))?;
         let space = dims.iter().map(|dim| nested(*dim)).try_fold(space, DesignSpace::constrain)?;
         let (times, macs) = (times as f64, layer.macs() as f64);
-        Ok(Self { space, problem, dims: dims.to_vec(), times, macs, pool: Mutex::default() })
+        Ok(Self { space, problem, dims: dims.to_vec(), times, macs, pool: Pool::default() })
     }
 
     fn mapping(&self, design: &Design) -> Mapping {
@@ -154,11 +153,7 @@ impl Problem for DirectiveMapping {
     }
 
     fn evaluate(&self, design: &Design) -> Outcome {
-        let spare = self.pool.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut scratch = spare.unwrap_or_default();
-        let outcome = self.outcome(design, &mut scratch);
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
-        outcome
+        self.pool.with(|scratch| self.outcome(design, scratch))
     }
 }
 

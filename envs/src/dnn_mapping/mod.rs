@@ -20,7 +20,8 @@ use sweepstake_simulators::accelerator::technology::{Class, LPDDR4_PJ_PER_BIT, M
 use sweepstake_simulators::accelerator::{self, AcceleratorError, Analysis, Architecture, DATA, Level, Mac};
 use sweepstake_simulators::layer::Layer;
 
-use crate::dnn_accelerator::{Pool, WORKLOAD_FILES, problem_of, product};
+use crate::Pool;
+use crate::dnn_accelerator::{WORKLOAD_FILES, problem_of, product};
 
 use directives::DirectiveMapping;
 pub(crate) use spelling::{Children, Floor, Limit, Spelling};
@@ -203,7 +204,7 @@ struct DnnMapping {
     space: DesignSpace,
     architecture: Architecture,
     spelling: Spelling,
-    pool: Pool,
+    pool: Pool<accelerator::Scratch>,
 }
 
 impl DnnMapping {

@@ -11,7 +11,7 @@ mod moves;
 mod plan;
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rl_env::Error;
 use rl_env::design::{Design, DesignSpace};
@@ -21,6 +21,8 @@ use rl_env::registry::{EnvEntry, Make, Named, Selection};
 use sweepstake_simulators::soc::{
     Distance, Fidelity, Report, Scratch, Soc as Chip, SocError, TaskGraph, Workload, simulate,
 };
+
+use crate::Pool;
 
 use encoding::Encoding;
 
@@ -123,20 +125,7 @@ pub(crate) fn workload_of(selection: &Selection<'_>) -> Result<Workload, Error> 
     built.map_err(|error| refuse(error.to_string()))
 }
 
-/// Scratch memory for as many threads as evaluate at once.
-#[derive(Debug, Default)]
-pub(crate) struct Pool(Mutex<Vec<Scratch>>);
-
-impl Pool {
-    /// Does something with scratch memory of the pool.
-    pub(crate) fn with<T>(&self, f: impl FnOnce(&mut Scratch) -> T) -> T {
-        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut scratch = spare.unwrap_or_default();
-        let result = f(&mut scratch);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
-        result
-    }
-
+impl Pool<Scratch> {
     /// Simulates an arranged design, or passes on why there is none.
     pub(crate) fn outcome(&self, chip: Result<Chip, SocError>, workload: &Workload) -> Outcome {
         let report =
@@ -160,7 +149,7 @@ fn reason(error: &SocError) -> &'static str {
 struct Soc {
     space: DesignSpace,
     encoding: Arc<Encoding>,
-    pool: Arc<Pool>,
+    pool: Arc<Pool<Scratch>>,
 }
 
 impl Soc {

@@ -7,12 +7,12 @@
 
 use rl_env::design::{Design, Move};
 use sweepstake_simulators::soc::{
-    Block, CLOCKS, Fidelity, MemoryKind, Report, Trace, WIDTHS_BYTES, Workload, simulate_with_trace,
+    Block, CLOCKS, Fidelity, MemoryKind, Report, Scratch, Trace, WIDTHS_BYTES, Workload, simulate_with_trace,
 };
 
-use super::Pool;
 use super::encoding::{BUSES, Encoding, MEMORIES, PROCESSORS};
 use super::plan::{Bus, Memory, Part, Plan, Run};
+use crate::Pool;
 
 /// A metric with a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ struct Case<'a> {
 }
 
 /// The moves from a design; none if it is infeasible.
-pub(super) fn moves(encoding: &Encoding, pool: &Pool, design: &Design) -> Vec<Move> {
+pub(super) fn moves(encoding: &Encoding, pool: &Pool<Scratch>, design: &Design) -> Vec<Move> {
     let (workload, plan) = (&encoding.workload, encoding.decode(design).compact());
     let Ok((chip, parts)) = plan.build(workload) else { return Vec::new() };
     let simulated = pool.with(|scratch| simulate_with_trace(&chip, workload, Fidelity::Farsi, scratch));
