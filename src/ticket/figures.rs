@@ -45,7 +45,7 @@ fn accuracy(setting: &Setting<'_>, done: &Done) -> Result<Option<String>> {
             name: method.clone(),
             ink: ink(setting, method),
             points: own().map(|row| (kept(row.sparsity), 100.0 * row.mean)).collect(),
-            band: Vec::new(),
+            band: own().map(|row| (kept(row.sparsity), 100.0 * row.worst, 100.0 * row.best)).collect(),
         }
     };
     let least = rows.iter().map(|row| kept(row.sparsity)).fold(100.0, f64::min);
@@ -62,10 +62,10 @@ fn accuracy(setting: &Setting<'_>, done: &Done) -> Result<Option<String>> {
         title: setting.config.name.clone(),
         lead: format!(
             "Accuracy on {} test images, batch norms recalibrated under the mask; mean over seeds, each with \
-             its own dense network. Only iterative changes weights; untrained and edge-popup search random weights.",
+             its own dense network. Only iterative and the tuned ones change weights; untrained and edge-popup search random weights.",
             setting.dataset.test.len()
         ),
-        band: "",
+        band: "worst to best seed",
         across: ("Weights of the kernels that stay, % (log scale)", Axis::ratios(least, most)),
         up: ("Test accuracy, % (higher is better)", Axis::rewards(0.0, 0.0, 100.0)),
         curves,

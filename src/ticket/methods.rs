@@ -1,6 +1,7 @@
 //! The table of methods.
 
 use anyhow::Result;
+use sweepstake_networks::architecture::Architecture;
 use sweepstake_networks::criteria::{self, Subject};
 use sweepstake_networks::engine::Engine;
 use sweepstake_networks::evaluation::Judge;
@@ -41,6 +42,8 @@ pub(super) enum Kind {
     },
     /// Pruning and training in turns, which changes weights; one run for all sparsities.
     Iterative,
+    /// The weights that the mask of this method keeps, trained on.
+    Tuned(&'static str),
 }
 
 const fn search(start: Start, restriction: Restriction, trained: bool) -> Kind {
@@ -56,12 +59,26 @@ pub static METHODS: &[Method] = &[
     Method { name: "jackpot", summary: "search on trained weights from the magnitude mask", kind: search(Start::Magnitude, Restriction::None, true) },
     Method { name: "jackpot-random", summary: "search on trained weights from a random mask", kind: search(Start::Random, Restriction::None, true) },
     Method { name: "jackpot-short", summary: "as jackpot, exchanges restricted by (1 − epoch/epochs)⁴", kind: search(Start::Magnitude, Restriction::Power4, true) },
+    Method { name: "jackpot-tuned", summary: "the mask of jackpot, then the weights that stay trained on (`tune`)", kind: Kind::Tuned("jackpot") },
     Method { name: "magnitude", summary: "one-shot: large weights of the trained network", kind: Kind::Scores },
+    Method { name: "magnitude-tuned", summary: "the mask of magnitude, then the weights that stay trained on (`tune`)", kind: Kind::Tuned("magnitude") },
     Method { name: "random", summary: "one-shot: any weights, as many of each layer as magnitude keeps", kind: Kind::Control },
     Method { name: "snip", summary: "one-shot: sensitivity of the loss (SNIP)", kind: Kind::Scores },
     Method { name: "synflow", summary: "one-shot: synaptic flow (SynFlow)", kind: Kind::Scores },
     Method { name: "untrained", summary: "as jackpot on untrained weights, with the layer shares of the trained ones", kind: search(Start::Magnitude, Restriction::None, false) },
 ];
+
+/// The method called `name`.
+///
+/// # Errors
+/// If there is none, with the nearest names.
+pub(super) fn method(name: &str) -> Result<&'static Method, rl_env::Error> {
+    let names = || METHODS.iter().map(|method| method.name);
+    METHODS
+        .iter()
+        .find(|method| method.name == name)
+        .ok_or_else(|| rl_env::Error::unknown("method", name, names()))
+}
 
 /// Judgements in the first epoch of a search: after every third.
 const EARLY: usize = 3;
@@ -186,6 +203,26 @@ impl Run<'_> {
         Ok(rounds.map(outcome).collect())
     }
 
+    /// The weights of the dense network that stay in a mask, trained on.
+    pub(super) fn tuned(&self, found: &Outcome, epoch: &dyn Fn()) -> Outcome {
+        let (engine, schedule) = (Engine::default(), self.setting.config.tune.schedule());
+        let (network, images) = (&self.setting.network, &self.setting.dataset.train);
+        let lesson = Lesson { engine: &engine, network, images, schedule: &schedule, seed: self.seed };
+        let mask = found.mask(network);
+        let judge = self.judge(&engine);
+        let before = found.curve.last().map_or(0, |point| point.images);
+        let mut curve = found.curve.clone();
+        let weights = lesson.train(self.dense.weights.clone(), &mask, |at, weights| {
+            if at.epoch_ends() {
+                let images = before + ((at.epoch + 1) * at.steps * schedule.batch) as u64;
+                let accuracy = judge.accuracy(weights, &mask);
+                curve.push(Point { images, accuracy, exchanged: 0 });
+                epoch();
+            }
+        });
+        self.outcome(found.sparsity, &weights, &mask, curve)
+    }
+
     fn outcome(&self, sparsity: f64, weights: &Weights, mask: &Mask, curve: Vec<Point>) -> Outcome {
         let network = &self.setting.network;
         Outcome {
@@ -210,4 +247,32 @@ fn sizes(weights: &Weights) -> Layers {
 fn hexadecimal(layer: &[bool]) -> String {
     let digit = |bits: &[bool]| bits.iter().fold(0, |d, on| d << 1 | u32::from(*on)) << (4 - bits.len());
     layer.chunks(4).filter_map(|bits| char::from_digit(digit(bits), 16)).collect()
+}
+
+impl Outcome {
+    /// Its mask, as [`hexadecimal`] wrote it.
+    fn mask(&self, network: &Architecture) -> Mask {
+        let truth = |digits: &String, count: usize| -> Vec<bool> {
+            let digits = digits.chars().filter_map(|digit| digit.to_digit(16));
+            digits.flat_map(|digit| (0..4).rev().map(move |bit| digit >> bit & 1 == 1)).take(count).collect()
+        };
+        let layers = self.mask.iter().zip(&network.convs);
+        Mask { layers: layers.map(|(digits, conv)| truth(digits, conv.weights())).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_is_read_as_it_was_written() {
+        let network = Architecture::conv4(8, [1, 2, 1, 3], 10);
+        let layer = |count: usize| (0..count).map(|i| i * i % 7 < 3).collect::<Vec<bool>>();
+        let mask = Mask { layers: network.convs.iter().map(|conv| layer(conv.weights())).collect() };
+        let outcome =
+            Outcome { mask: mask.layers.iter().map(|l| hexadecimal(l)).collect(), ..Outcome::default() };
+        assert_eq!(outcome.mask(&network), mask);
+        assert_eq!(hexadecimal(&[true, false, false, true, true]), "98");
+    }
 }

@@ -42,6 +42,8 @@ pub struct TicketConfig {
     pub dense: Learning,
     /// How scores are searched, and how long each round of iterative pruning trains.
     pub search: Learning,
+    /// How the weights that a mask keeps are trained on, by methods that do.
+    pub tune: Learning,
     /// How much lower the scores outside the first mask are.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub margin: f64,
@@ -112,10 +114,9 @@ impl TicketConfig {
         if !config.sparsities.is_sorted_by(|a, b| a < b) {
             return Err(document.error("sparsities", "each has to be above the one before"));
         }
-        let names = || METHODS.iter().map(|method| method.name);
-        if let Some(unknown) = config.methods.iter().find(|name| names().all(|known| known != *name)) {
-            let error = rl_env::Error::unknown("method", unknown, names());
-            return Err(document.error("methods", error));
+        let mut methods = config.methods.iter().map(|name| methods::method(name));
+        if let Some(unknown) = methods.find_map(Result::err) {
+            return Err(document.error("methods", unknown));
         }
         Ok(config)
     }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use super::Setting;
 use super::methods::{Kind, METHODS};
 use super::work::{Done, Outcome};
-use crate::statistics::wilson;
+use crate::statistics::{student, wilson};
 
 /// Writes all tables into a folder.
 pub(super) fn write(setting: &Setting<'_>, source: &str, done: &Done, out: &Path) -> Result<Vec<PathBuf>> {
@@ -69,6 +69,8 @@ pub(super) struct Summary<'a> {
     /// Wilson's 95 % interval of the mean as one proportion of the test images, which are the same for all seeds.
     pub(super) low: f64,
     pub(super) high: f64,
+    /// Half the width of Student's 95 % interval over seeds, if there are several.
+    pub(super) width: Option<f64>,
     /// Lowest and highest of the seeds.
     pub(super) worst: f64,
     pub(super) best: f64,
@@ -80,22 +82,27 @@ pub(super) fn summaries<'a>(setting: &Setting<'a>, done: &Done) -> Vec<Summary<'
     for method in &setting.config.methods {
         for sparsity in &setting.config.sparsities {
             let own: Vec<f64> = of(done, method, *sparsity).map(Outcome::accuracy).collect();
-            let Some(mean) = mean(own.iter().copied()) else { continue };
+            let Some((mean, width)) = student(&own, 0.95) else { continue };
             let (low, high) = interval(mean, setting.dataset.test.len());
             let worst = own.iter().copied().fold(f64::INFINITY, f64::min);
             let best = own.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            all.push(Summary { method, sparsity: *sparsity, seeds: own.len(), mean, low, high, worst, best });
+            let (sparsity, seeds) = (*sparsity, own.len());
+            all.push(Summary { method, sparsity, seeds, mean, low, high, width, worst, best });
         }
     }
     all
 }
 
 fn summary(setting: &Setting<'_>, done: &Done) -> String {
-    let mut text = "method,sparsity,seeds,mean_accuracy,low_95,high_95,worst_seed,best_seed\n".to_owned();
+    let mut text = "method,sparsity,seeds,mean_accuracy,low_95,high_95,seeds_low_95,seeds_high_95,worst_seed,best_seed\n".to_owned();
     for row in summaries(setting, done) {
-        let Summary { method, sparsity, seeds, mean, low, high, worst, best } = row;
-        let _ =
-            writeln!(text, "{method},{sparsity},{seeds},{mean:.4},{low:.4},{high:.4},{worst:.4},{best:.4}");
+        let Summary { method, sparsity, seeds, mean, low, high, width, worst, best } = row;
+        let end = |sign: f64| width.map_or_else(String::new, |width| format!("{:.4}", mean + sign * width));
+        let (from, to) = (end(-1.0), end(1.0));
+        let _ = writeln!(
+            text,
+            "{method},{sparsity},{seeds},{mean:.4},{low:.4},{high:.4},{from},{to},{worst:.4},{best:.4}"
+        );
     }
     text
 }

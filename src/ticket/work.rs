@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::Setting;
 use super::dense::{self, Dense};
-use super::methods::{Kind, METHODS, Method, Run};
+use super::methods::{Kind, Method, Run, method};
 use crate::enumerate::Progress;
 
 /// Goes up when training, search or judgement changes, so that no file of before is taken up.
 const VERSION: u32 = 1;
 
 /// What a run found at one sparsity.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Outcome {
     pub(super) method: String,
     pub(super) sparsity: f64,
@@ -96,21 +96,26 @@ pub(super) fn run(setting: &Setting<'_>, order: Order<'_>, progress: &(dyn Progr
     progress.begin(epochs as u64, 0);
     let epoch = || progress.advance(1);
     let dense: Vec<Dense> = in_threads(&seeds, jobs, |seed| dense::kept(setting, *seed, folder, &epoch))?;
-    let found = in_threads(&tasks, jobs, |task| {
-        let Some(place) = seeds.iter().position(|seed| *seed == task.seed) else { return Ok(Vec::new()) };
-        let run = Run { setting, dense: &dense[place], method: task.method, seed: task.seed };
-        task.kept(&run, folder, &epoch)
-    })?;
+    let mut found = vec![Vec::new(); tasks.len()];
+    // What is tuned was found before.
+    for tuned in [false, true] {
+        let now: Vec<usize> = (0..tasks.len()).filter(|place| tasks[*place].is_tuned() == tuned).collect();
+        let outcomes = in_threads(&now, jobs, |place| {
+            let task = &tasks[*place];
+            let dense = seeds.iter().zip(&dense).find(|(seed, _)| **seed == task.seed);
+            dense.map_or_else(|| Ok(Vec::new()), |(_, dense)| task.kept(setting, dense, folder, &epoch))
+        })?;
+        now.into_iter().zip(outcomes).for_each(|(place, outcomes)| found[place] = outcomes);
+    }
     let accuracies = seeds.iter().zip(&dense).map(|(seed, dense)| (*seed, dense.accuracy));
     Ok(Done { dense: accuracies.collect(), outcomes: found.concat() })
 }
 
 fn tasks<'a>(setting: &Setting<'_>) -> Vec<Task<'a>> {
     let config = setting.config;
-    let named = |name: &String| METHODS.iter().find(|method| method.name == name);
     let mut tasks = Vec::new();
     for seed in config.seeds.iter().copied() {
-        for method in config.methods.iter().filter_map(named) {
+        for method in config.methods.iter().filter_map(|name| method(name).ok()) {
             match method.kind {
                 Kind::Iterative => {
                     tasks.push(Task { seed, method, sparsities: config.sparsities.clone() });
@@ -131,6 +136,7 @@ impl Task<'_> {
         match self.method.kind {
             Kind::Scores | Kind::Control => 0,
             Kind::Search { .. } | Kind::Iterative => self.sparsities.len() * setting.config.search.epochs,
+            Kind::Tuned(_) => self.sparsities.len() * setting.config.tune.epochs,
         }
     }
 
@@ -138,18 +144,40 @@ impl Task<'_> {
     fn path(&self, setting: &Setting<'_>, folder: &Path) -> Result<PathBuf> {
         let config = setting.config;
         let content = (self.method.name, &self.sparsities, self.seed, &config.dense, &config.search);
-        let key = key(setting, &(content, config.margin, config.calibration))?;
+        let content = (content, config.margin, config.calibration);
+        let key = match self.method.kind {
+            Kind::Tuned(_) => key(setting, &(content, &config.tune))?,
+            _ => key(setting, &content)?,
+        };
         Ok(folder.join(format!("{key}.json")))
     }
 
+    fn is_tuned(&self) -> bool {
+        matches!(self.method.kind, Kind::Tuned(_))
+    }
+
     /// The outcomes from their file, or found and put there.
-    fn kept(&self, run: &Run<'_>, folder: &Path, epoch: &dyn Fn()) -> Result<Vec<Outcome>> {
-        let path = self.path(run.setting, folder)?;
+    fn kept(
+        &self,
+        setting: &Setting<'_>,
+        dense: &Dense,
+        folder: &Path,
+        epoch: &dyn Fn(),
+    ) -> Result<Vec<Outcome>> {
+        let path = self.path(setting, folder)?;
         if let Ok(text) = std::fs::read_to_string(&path) {
-            (0..self.epochs(run.setting)).for_each(|_| epoch());
+            (0..self.epochs(setting)).for_each(|_| epoch());
             return serde_json::from_str(&text).with_context(|| path.display().to_string());
         }
-        let outcomes = run.outcomes(&self.sparsities, epoch)?;
+        let run = Run { setting, dense, method: self.method, seed: self.seed };
+        let outcomes = match self.method.kind {
+            Kind::Tuned(of) => {
+                let task = Task { method: method(of)?, sparsities: self.sparsities.clone(), ..*self };
+                let found = task.kept(setting, dense, folder, &|| ())?;
+                found.iter().map(|found| run.tuned(found, epoch)).collect()
+            }
+            _ => run.outcomes(&self.sparsities, epoch)?,
+        };
         put(&path, &serde_json::to_vec(&outcomes)?)?;
         Ok(outcomes)
     }
