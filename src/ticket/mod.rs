@@ -173,7 +173,7 @@ pub fn train(
     let (dataset, _) = data::find(data)?;
     let setting = Setting::new(&config, &dataset)?;
     progress.begin(config.dense.epochs as u64, 0);
-    let dense = dense::train(&setting, seed, &|| progress.advance(1));
+    let dense = dense::train(&setting, seed, &|| progress.advance(1))?;
     let packed =
         images.map(|count| Dataset { train: dataset.train.first(count), test: dataset.test.first(count) });
     let bytes = checkpoint::write(&setting.network, &dense.weights, packed.as_ref())?;

@@ -7,10 +7,20 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use crate::architecture::Architecture;
 use crate::error::Error;
 use crate::images::{CLASSES, Dataset, Images};
+use crate::training::State;
 use crate::weights::{Layers, Weights};
 
 /// Key of the architecture in the header.
 const KEY: &str = "sweepstake";
+
+/// Key of the epochs done, in the header of a training that was left.
+const EPOCHS: &str = "epochs";
+
+/// Before the names of what remains of the last step.
+const VELOCITY: &str = "velocity.";
+
+/// A tensor to write.
+type Written = (String, Dtype, Vec<usize>, Vec<u8>);
 
 /// The tensors of a network: name, shape, values.
 fn tensors<'a>(
@@ -37,23 +47,45 @@ fn tensors<'a>(
 /// # Errors
 /// [`Error::Checkpoint`] if weights and architecture do not fit.
 pub fn write(network: &Architecture, weights: &Weights, images: Option<&Dataset>) -> Result<Vec<u8>, Error> {
-    let broken = |error: &dyn std::fmt::Display| Error::checkpoint("to write", error.to_string());
-    let mut weights = weights.clone();
-    let numbers = tensors(network, &mut weights).into_iter().map(|(name, shape, values)| {
-        (name, Dtype::F32, shape, values.iter().flat_map(|x| x.to_le_bytes()).collect())
-    });
-    let mut all: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = numbers.collect();
+    let mut all = numbers(network, weights, "");
     for (part, images) in images.into_iter().flat_map(|set| [("train", &set.train), ("test", &set.test)]) {
         let shape = vec![images.len(), images.side, images.side];
         all.push((format!("{part}.images"), Dtype::U8, shape, images.pixels.clone()));
         all.push((format!("{part}.labels"), Dtype::U8, vec![images.len()], images.labels.clone()));
     }
+    file(network, &all, None)
+}
+
+/// The file of a training that was left after an epoch.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_state(network: &Architecture, state: &State) -> Result<Vec<u8>, Error> {
+    let mut all = numbers(network, &state.weights, "");
+    all.extend(numbers(network, &state.velocity, VELOCITY));
+    file(network, &all, Some(state.epochs))
+}
+
+fn numbers(network: &Architecture, weights: &Weights, before: &str) -> Vec<Written> {
+    let mut weights = weights.clone();
+    let number = |(name, shape, values): (String, Vec<usize>, &mut Vec<f32>)| {
+        let bytes = values.iter().flat_map(|x| x.to_le_bytes()).collect();
+        (format!("{before}{name}"), Dtype::F32, shape, bytes)
+    };
+    tensors(network, &mut weights).into_iter().map(number).collect()
+}
+
+fn file(network: &Architecture, all: &[Written], epochs: Option<usize>) -> Result<Vec<u8>, Error> {
+    let broken = |error: &dyn std::fmt::Display| Error::checkpoint("to write", error.to_string());
     let views = all.iter().map(|(name, dtype, shape, bytes)| {
-        Ok((name, TensorView::new(*dtype, shape.clone(), bytes).map_err(|error| broken(&error))?))
+        let view = TensorView::new(*dtype, shape.clone(), bytes).map_err(|error| broken(&error))?;
+        Ok((name.clone(), view))
     });
     let views = views.collect::<Result<Vec<_>, Error>>()?;
     let header = serde_json::to_string(network).map_err(|error| broken(&error))?;
-    serialize(views, Some(HashMap::from([(KEY.to_owned(), header)]))).map_err(|error| broken(&error))
+    let epochs = epochs.map(|epochs| (EPOCHS.to_owned(), epochs.to_string()));
+    let header = [(KEY.to_owned(), header)].into_iter().chain(epochs).collect();
+    serialize(views, Some(header)).map_err(|error| broken(&error))
 }
 
 /// The images in a file, if there are any; `what` names it in errors.
@@ -97,16 +129,51 @@ pub fn images(what: &str, bytes: &[u8]) -> Result<Option<Dataset>, Error> {
 /// [`Error::Checkpoint`] if it is no safetensors file, was not written here, or its tensors are not those of its
 /// architecture: missing, of another type or shape, or not finite.
 pub fn read(what: &str, bytes: &[u8]) -> Result<(Architecture, Weights), Error> {
+    let header = header(what, bytes)?;
+    let network = described(what, &header)?;
+    let weights = weights(what, bytes, &network, "")?;
+    Ok((network, weights))
+}
+
+/// Reads the file of a training that was left; `what` names it in errors.
+///
+/// # Errors
+/// As [`read`], and if it does not say how many epochs are done.
+pub fn read_state(what: &str, bytes: &[u8]) -> Result<(Architecture, State), Error> {
+    let header = header(what, bytes)?;
+    let network = described(what, &header)?;
+    let epochs = header.get(EPOCHS).and_then(|epochs| epochs.parse().ok());
+    let epochs = epochs.ok_or_else(|| {
+        Error::checkpoint(what, format!("has no whole number `{EPOCHS}` in its header: it is no training"))
+    })?;
+    let part = |before| weights(what, bytes, &network, before);
+    let state = State { weights: part("")?, velocity: part(VELOCITY)?, epochs };
+    Ok((network, state))
+}
+
+/// What a file says besides its tensors.
+fn header(what: &str, bytes: &[u8]) -> Result<HashMap<String, String>, Error> {
+    let not_whole = |error| Error::checkpoint(what, format!("is not a whole safetensors file: {error}"));
+    SafeTensors::deserialize(bytes).map_err(not_whole)?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_whole)?;
+    Ok(header.metadata().clone().unwrap_or_default())
+}
+
+fn described(what: &str, header: &HashMap<String, String>) -> Result<Architecture, Error> {
     let bad = |problem: String| Error::checkpoint(what, problem);
-    let file = SafeTensors::deserialize(bytes);
-    let file = file.map_err(|error| bad(format!("is not a whole safetensors file: {error}")))?;
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| bad(error.to_string()))?;
-    let header = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
-    let header = header
+    let text = header
+        .get(KEY)
         .ok_or_else(|| bad(format!("has no `{KEY}` in its header: it was not written by `ticket train`")))?;
-    let network: Architecture = serde_json::from_str(header)
+    let network: Architecture = serde_json::from_str(text)
         .map_err(|error| bad(format!("does not describe a known network: {error}")))?;
     network.check()?;
+    Ok(network)
+}
+
+/// The tensors whose names begin so.
+fn weights(what: &str, bytes: &[u8], network: &Architecture, before: &str) -> Result<Weights, Error> {
+    let bad = |problem: String| Error::checkpoint(what, problem);
+    let file = SafeTensors::deserialize(bytes).map_err(|error| bad(error.to_string()))?;
     let empty = || -> Layers { vec![Vec::new(); network.convs.len()] };
     let mut weights = Weights {
         convs: empty(),
@@ -117,7 +184,8 @@ pub fn read(what: &str, bytes: &[u8]) -> Result<(Architecture, Weights), Error> 
         head: Vec::new(),
         bias: Vec::new(),
     };
-    for (name, shape, values) in tensors(&network, &mut weights) {
+    for (name, shape, values) in tensors(network, &mut weights) {
+        let name = format!("{before}{name}");
         let tensor = file.tensor(&name).map_err(|_| bad(format!("has no tensor `{name}`")))?;
         if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
             let (dtype, found) = (tensor.dtype(), tensor.shape());
@@ -129,7 +197,7 @@ pub fn read(what: &str, bytes: &[u8]) -> Result<(Architecture, Weights), Error> 
             return Err(bad(format!("tensor `{name}` has {} at {place}", values[place])));
         }
     }
-    Ok((network, weights))
+    Ok(weights)
 }
 
 #[cfg(test)]
@@ -175,6 +243,13 @@ mod tests {
         weights.head[3] = f32::NAN;
         let bytes = write(&network, &weights, None).unwrap();
         assert!(message(&bytes).ends_with("tensor `head.weight` has NaN at 3"));
+    }
+
+    #[test]
+    fn a_network_is_no_training() {
+        let (network, weights) = network();
+        let bytes = write(&network, &weights, None).unwrap();
+        assert!(read_state("net", &bytes).unwrap_err().to_string().contains("it is no training"));
     }
 
     #[test]

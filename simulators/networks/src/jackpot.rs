@@ -13,7 +13,7 @@ use crate::engine::{Engine, Wanted};
 use crate::images::Images;
 use crate::mask::Mask;
 use crate::stream::Stream;
-use crate::training::{Descent, Progress, Schedule};
+use crate::training::{Progress, Schedule, descend};
 use crate::weights::{Layers, Weights, combined};
 
 /// The mask that a search starts from.
@@ -95,7 +95,7 @@ impl Search<'_> {
     /// Searches for a mask with `keep[l]` weights in layer `l`. `watch` sees every step.
     pub fn run(&self, keep: &[usize], mut watch: impl FnMut(Found<'_>)) -> Mask {
         let (mut scores, mut mask) = self.beginning(keep);
-        let mut descent = Descent::new(&scores);
+        let mut velocity: Layers = scores.iter().map(|layer| vec![0.0; layer.len()]).collect();
         let mut masked = self.weights.clone();
         for epoch in 0..self.schedule.epochs {
             let rate = self.schedule.rate_of(epoch);
@@ -105,7 +105,9 @@ impl Search<'_> {
                 masked.convs = mask.applied(&self.weights.convs);
                 let found = self.engine.gradients(self.network, &masked, self.images, batch, Wanted::Kernels);
                 let gradients = combined(&found.convs, &self.weights.convs, |g, w| g * w);
-                descent.step(&mut scores, &gradients, self.schedule, rate);
+                for ((scores, gradients), velocity) in scores.iter_mut().zip(&gradients).zip(&mut velocity) {
+                    descend(scores, gradients, velocity, self.schedule, rate);
+                }
                 let layers = mask.layers.iter_mut().zip(&scores);
                 let exchanged = layers.map(|(mask, scores)| exchange(scores, mask, share)).sum();
                 let progress = Progress { epoch, step: step + 1, steps: batches.len(), loss: found.loss };

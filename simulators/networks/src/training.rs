@@ -7,7 +7,7 @@ use crate::engine::{Engine, Gradients, Wanted};
 use crate::images::Images;
 use crate::mask::Mask;
 use crate::stream::Stream;
-use crate::weights::{Layers, Weights};
+use crate::weights::Weights;
 
 /// How something is learnt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,26 +60,12 @@ impl Schedule {
     }
 }
 
-/// Values with what remains of their last step.
-#[derive(Debug, Clone)]
-pub(crate) struct Descent {
-    velocity: Layers,
-}
-
-impl Descent {
-    pub(crate) fn new(values: &Layers) -> Self {
-        Self { velocity: values.iter().map(|layer| vec![0.0; layer.len()]).collect() }
-    }
-
-    /// v ← momentum · v + g + decay · x, x ← x − rate · v.
-    pub(crate) fn step(&mut self, values: &mut Layers, gradients: &Layers, schedule: &Schedule, rate: f64) {
-        let (momentum, decay, rate) = (schedule.momentum as f32, schedule.decay as f32, rate as f32);
-        for ((values, gradients), velocity) in values.iter_mut().zip(gradients).zip(&mut self.velocity) {
-            for ((x, g), v) in values.iter_mut().zip(gradients).zip(velocity) {
-                *v = momentum * *v + g + decay * *x;
-                *x -= rate * *v;
-            }
-        }
+/// v ← momentum · v + g + decay · x, x ← x − rate · v.
+pub(crate) fn descend(x: &mut [f32], gradient: &[f32], velocity: &mut [f32], schedule: &Schedule, rate: f64) {
+    let (momentum, decay, rate) = (schedule.momentum as f32, schedule.decay as f32, rate as f32);
+    for ((x, g), v) in x.iter_mut().zip(gradient).zip(velocity) {
+        *v = momentum * *v + g + decay * *x;
+        *x -= rate * *v;
     }
 }
 
@@ -111,45 +97,64 @@ pub struct Lesson<'a> {
     pub seed: u64,
 }
 
-impl Lesson<'_> {
-    /// Trains all weights, those outside the mask staying zero. `watch` sees every step.
-    pub fn train(
-        &self,
-        mut weights: Weights,
-        mask: &Mask,
-        mut watch: impl FnMut(Progress, &Weights),
-    ) -> Weights {
-        weights.convs = mask.applied(&weights.convs);
-        let mut descents = parts(&mut weights).map(|part| Descent::new(part));
-        let mut head = Descent::new(&vec![weights.head.clone(), weights.bias.clone()]);
-        for epoch in 0..self.schedule.epochs {
-            let rate = self.schedule.rate_of(epoch);
-            let batches = self.schedule.batches(self.images, self.seed, epoch);
-            for (step, batch) in batches.iter().enumerate() {
-                let mut found =
-                    self.engine.gradients(self.network, &weights, self.images, batch, Wanted::Everything);
-                found.convs = mask.applied(&found.convs);
-                follow(&mut weights, &found);
-                let gradients = [&found.convs, &found.gamma, &found.beta];
-                for ((part, gradients), descent) in
-                    parts(&mut weights).into_iter().zip(gradients).zip(&mut descents)
-                {
-                    descent.step(part, gradients, self.schedule, rate);
-                }
-                let mut last = vec![std::mem::take(&mut weights.head), std::mem::take(&mut weights.bias)];
-                head.step(&mut last, &vec![found.head, found.bias], self.schedule, rate);
-                weights.bias = last.pop().unwrap_or_default();
-                weights.head = last.pop().unwrap_or_default();
-                watch(Progress { epoch, step: step + 1, steps: batches.len(), loss: found.loss }, &weights);
-            }
-        }
-        weights
+/// A training that can be left after an epoch and taken up again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    /// The weights so far.
+    pub weights: Weights,
+    /// What remains of the last step, for each of them.
+    pub velocity: Weights,
+    /// Epochs done.
+    pub epochs: usize,
+}
+
+impl State {
+    /// Before the first step.
+    pub fn new(weights: Weights) -> Self {
+        let mut velocity = weights.clone();
+        let Weights { mean, variance, .. } = &mut velocity;
+        mean.iter_mut().chain(variance).for_each(|channels| channels.fill(0.0));
+        learnt(&mut velocity).for_each(|values| values.fill(0.0));
+        Self { weights, velocity, epochs: 0 }
     }
 }
 
-/// Everything that training changes, apart from the head.
-fn parts(weights: &mut Weights) -> [&mut Layers; 3] {
-    [&mut weights.convs, &mut weights.gamma, &mut weights.beta]
+impl Lesson<'_> {
+    /// Trains all weights, those outside the mask staying zero. `watch` sees every step.
+    pub fn train(&self, weights: Weights, mask: &Mask, mut watch: impl FnMut(Progress, &Weights)) -> Weights {
+        self.resume(State::new(weights), mask, |progress, state| watch(progress, &state.weights)).weights
+    }
+
+    /// As [`train`](Self::train), from the state after any epoch: the result is the same.
+    pub fn resume(&self, mut state: State, mask: &Mask, mut watch: impl FnMut(Progress, &State)) -> State {
+        state.weights.convs = mask.applied(&state.weights.convs);
+        for epoch in state.epochs..self.schedule.epochs {
+            let rate = self.schedule.rate_of(epoch);
+            let batches = self.schedule.batches(self.images, self.seed, epoch);
+            for (step, batch) in batches.iter().enumerate() {
+                let State { weights, velocity, .. } = &mut state;
+                let mut found =
+                    self.engine.gradients(self.network, weights, self.images, batch, Wanted::Everything);
+                found.convs = mask.applied(&found.convs);
+                follow(weights, &found);
+                let gradients = found.convs.iter().chain(&found.gamma).chain(&found.beta);
+                let gradients = gradients.chain([&found.head, &found.bias]);
+                for ((values, velocity), gradient) in learnt(weights).zip(learnt(velocity)).zip(gradients) {
+                    descend(values, gradient, velocity, self.schedule, rate);
+                }
+                let progress = Progress { epoch, step: step + 1, steps: batches.len(), loss: found.loss };
+                state.epochs = epoch + usize::from(progress.epoch_ends());
+                watch(progress, &state);
+            }
+        }
+        state
+    }
+}
+
+/// Everything that training changes, in the order of the gradients.
+fn learnt(weights: &mut Weights) -> impl Iterator<Item = &mut Vec<f32>> {
+    let Weights { convs, gamma, beta, head, bias, .. } = weights;
+    convs.iter_mut().chain(gamma).chain(beta).chain([head, bias])
 }
 
 #[cfg(test)]
@@ -167,13 +172,35 @@ mod tests {
 
     #[test]
     fn a_step_decays_and_remembers() {
-        let mut values = vec![vec![1.0]];
-        let mut descent = Descent::new(&values);
-        descent.step(&mut values, &vec![vec![2.0]], &SCHEDULE, 0.1);
-        assert!((values[0][0] - (1.0 - 0.1 * 2.01)).abs() < 1e-6); // v = 2 + 0.01
-        let x = values[0][0];
-        descent.step(&mut values, &vec![vec![0.0]], &SCHEDULE, 0.1);
-        assert!((values[0][0] - (x - 0.1 * (0.9 * 2.01 + 0.01 * x))).abs() < 1e-6);
+        let (mut x, mut velocity) = ([1.0], [0.0]);
+        descend(&mut x, &[2.0], &mut velocity, &SCHEDULE, 0.1);
+        assert!((x[0] - (1.0 - 0.1 * 2.01)).abs() < 1e-6); // v = 2 + 0.01
+        let before = x[0];
+        descend(&mut x, &[0.0], &mut velocity, &SCHEDULE, 0.1);
+        assert!((x[0] - (before - 0.1 * (0.9 * 2.01 + 0.01 * before))).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_training_taken_up_after_any_epoch_ends_the_same() {
+        let (engine, network) = (Engine::default(), Architecture::conv4(28, [2, 2, 2, 2], 10));
+        let images = crate::shipped::images().unwrap().train.first(96);
+        let schedule = Schedule { epochs: 3, batch: 32, ..SCHEDULE };
+        let lesson =
+            Lesson { engine: &engine, network: &network, images: &images, schedule: &schedule, seed: 1 };
+        let mask = Mask::full(&network);
+        let mut left = Vec::new();
+        let start = State::new(Weights::random(&network, 1));
+        let end = lesson.resume(start, &mask, |progress, state| {
+            if progress.epoch_ends() {
+                left.push(state.clone());
+            }
+        });
+        assert_eq!((left.len(), end.epochs), (3, 3));
+        for state in left {
+            let bytes = crate::checkpoint::write_state(&network, &state).unwrap();
+            let (_, state) = crate::checkpoint::read_state("left", &bytes).unwrap();
+            assert_eq!(lesson.resume(state, &mask, |_, _| ()), end);
+        }
     }
 
     #[test]
