@@ -108,12 +108,20 @@ pub(super) fn summary(standings: &[StandingRow]) -> String {
     let mut rows = vec![head];
     for StandingRow { agent, .. } in order {
         let of = |calls: &u64| standings.iter().find(|s| s.agent == *agent && s.simulator_calls == *calls);
-        let cell = |s: &StandingRow| format!("{:.4} [{:.4}, {:.4}]", s.iqm_regret, s.low_95, s.high_95);
+        let cell = |s: &StandingRow| {
+            let [middle, low, high] = [s.iqm_regret, s.low_95, s.high_95].map(regret);
+            format!("{middle} [{low}, {high}]")
+        };
         let mut row = vec![agent.clone()];
         row.extend(at.iter().map(|calls| of(calls).map(cell).unwrap_or_default()));
         rows.push(row);
     }
     terminal::table(&rows)
+}
+
+/// Four decimals, or two digits where they would say nothing.
+fn regret(x: f64) -> String {
+    if x == 0.0 || x.abs() >= 0.001 { format!("{x:.4}") } else { format!("{x:.1e}") }
 }
 
 fn duels(versus: &[VersusRow]) -> String {
@@ -131,10 +139,12 @@ fn duels(versus: &[VersusRow]) -> String {
             (_, true) => "behind",
             _ => "undecided",
         };
+        let signed = |x: f64| format!("{}{}", if x < 0.0 { "" } else { "+" }, regret(x));
+        let by = format!("{} [{}, {}]", signed(v.iqm_difference), signed(v.low_95), signed(v.high_95));
         rows.push(vec![
             v.agent.clone(),
             terminal::count(v.simulator_calls),
-            format!("{:+.4} [{:+.4}, {:+.4}]", v.iqm_difference, v.low_95, v.high_95),
+            by,
             format!("{:.2}", v.probability_of_improvement),
             verdict.to_owned(),
         ]);

@@ -18,21 +18,28 @@ const EVERY: usize = 32;
 
 pub(super) fn fill(material: &Material<'_>, found: &mut Findings) {
     let mut bands = BTreeMap::new();
+    let mut without: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     for agent in &material.agents {
         tickets(material, agent, found);
         let lotteries = material.board.lotteries(agent);
         let drawn = lotteries.iter().map(|lottery| lottery.drawn().len()).max().unwrap_or(0);
         if drawn < 2 {
-            let text = format!(
-                "{agent} has {drawn} random tickets beside the default: nothing can be said of its lottery"
-            );
-            found.remarks.push(Remark { about: "tuning".to_owned(), text });
+            without.entry(drawn).or_default().push(agent);
             continue;
         }
         for lottery in &lotteries {
             tuning(agent, lottery, &mut bands, found);
             found.chances.extend(GOOD.iter().filter_map(|within| chance(agent, lottery, *within)));
         }
+    }
+    for (drawn, agents) in without {
+        let (verb, tickets) =
+            (if agents.len() == 1 { "has" } else { "have" }, if drawn == 1 { "ticket" } else { "tickets" });
+        let text = format!(
+            "{} {verb} {drawn} random {tickets} beside the default: nothing can be said of the lottery",
+            agents.join(", ")
+        );
+        found.remarks.push(Remark { about: "tuning".to_owned(), text });
     }
 }
 
