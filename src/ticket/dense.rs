@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use sweepstake_networks::checkpoint;
-use sweepstake_networks::engine::Engine;
 use sweepstake_networks::evaluation;
 use sweepstake_networks::mask::Mask;
 use sweepstake_networks::training::Lesson;
@@ -26,9 +25,9 @@ pub(super) struct Dense {
 
 /// Trains the network; `epoch` is called after each.
 pub(super) fn train(setting: &Setting<'_>, seed: u64, epoch: &dyn Fn()) -> Dense {
-    let (engine, schedule) = (Engine::default(), setting.config.dense.schedule());
+    let (engine, schedule) = (&setting.engine, setting.config.dense.schedule());
     let (network, images) = (&setting.network, &setting.dataset.train);
-    let lesson = Lesson { engine: &engine, network, images, schedule: &schedule, seed };
+    let lesson = Lesson { engine, network, images, schedule: &schedule, seed };
     let mut early = None;
     let weights = lesson.train(Weights::random(network, seed), &Mask::full(network), |progress, weights| {
         if progress.epoch_ends() {
@@ -36,7 +35,7 @@ pub(super) fn train(setting: &Setting<'_>, seed: u64, epoch: &dyn Fn()) -> Dense
             epoch();
         }
     });
-    let accuracy = evaluation::accuracy(&engine, network, &weights, &setting.dataset.test);
+    let accuracy = evaluation::accuracy(engine, network, &weights, &setting.dataset.test);
     Dense { early: early.unwrap_or_else(|| weights.clone()), weights, accuracy }
 }
 
@@ -46,7 +45,7 @@ pub(super) fn kept(setting: &Setting<'_>, seed: u64, folder: &Path, epoch: &dyn 
     let path = |part: &str| folder.join(format!("{key}-{part}.safetensors"));
     if let (Some(weights), Some(early)) = (read(setting, &path("last"))?, read(setting, &path("first"))?) {
         let accuracy =
-            evaluation::accuracy(&Engine::default(), &setting.network, &weights, &setting.dataset.test);
+            evaluation::accuracy(&setting.engine, &setting.network, &weights, &setting.dataset.test);
         (0..setting.config.dense.epochs).for_each(|_| epoch());
         return Ok(Dense { weights, early, accuracy });
     }
