@@ -57,7 +57,8 @@ impl DeviceEntry {
     }
 }
 
-/// LibTorch, one thread an operation: how it cuts sums depends on its threads, and whoever calls has threads of its own.
+/// LibTorch, one thread an operation: whoever calls has threads of its own, and nobody promises sums of one order on any
+/// number of LibTorch's.
 #[cfg(feature = "tch")]
 #[expect(deprecated, reason = "burn means to drop its LibTorch backend; this module is all that uses it")]
 mod torch {

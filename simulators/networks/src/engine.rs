@@ -3,7 +3,7 @@
 use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::module::{batch_norm_train, conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
-use burn::tensor::{Device, Tensor, TensorData, s};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::architecture::Architecture;
 use crate::device::{DEVICES, DeviceEntry};
@@ -255,9 +255,10 @@ fn forward(network: &Architecture, parameters: &Parameters, x: Tensor<4>, mut no
 
 /// A shortcut: every second pixel if strided, channels of zeros added (option A).
 fn joined(x: Tensor<4>, stride: usize, channels: usize) -> Tensor<4> {
+    // Pixels are skipped by a pool of one: burn's LibTorch backend cannot go back through a slice with steps.
+    let skip = MaxPoolOptions::new([1, 1]).with_stride([stride; 2]);
+    let x = if stride == 1 { x } else { max_pool2d(x, skip) };
     let [images, inputs, height, width] = x.dims();
-    let x = if stride == 1 { x } else { x.slice(s![0..images, 0..inputs, 0..height;2, 0..width;2]) };
-    let [_, _, height, width] = x.dims();
     if inputs == channels {
         return x;
     }
