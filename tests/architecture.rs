@@ -26,6 +26,10 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Folders of the library crates.
 const LIBRARIES: [&str; 5] = ["rl-env", "simulators", "simulators/networks", "envs", "agents"];
 
+/// What the documents name files of.
+const FOLDERS: [&str; 9] =
+    ["src/", "rl-env/", "agents/", "envs/", "simulators/", "configs/", "tests/", "docs/", "scripts/"];
+
 /// Names that say nothing.
 const BANNED: [&str; 5] = ["base", "utils", "helpers", "common", "misc"];
 
@@ -293,10 +297,7 @@ fn documents_name_files_that_exist() {
     {
         let text = text(&root().join(document));
         for word in text.split(['`', '(', ')', ' ', '\n']) {
-            let is_path =
-                ["src/", "rl-env/", "agents/", "envs/", "simulators/", "configs/", "tests/", "docs/"]
-                    .iter()
-                    .any(|folder| word.starts_with(folder));
+            let is_path = FOLDERS.iter().any(|folder| word.starts_with(folder));
             let plain = !word.contains(['*', '<', '{', '…', '$']);
             if is_path && plain && !word.contains("my_") {
                 let path = word.trim_end_matches([',', '.', ':', ';']);

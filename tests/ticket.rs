@@ -103,6 +103,21 @@ fn slips_are_named_with_their_place() {
     assert!(stderr(&run(&train)).contains("no train-images-idx3-ubyte or train-images-idx3-ubyte.gz"));
 }
 
+#[test]
+fn a_device_that_is_not_there_is_refused_before_anything_is_read() {
+    let refused = |device: &str| {
+        let done = run(&["ticket", "search", "--config", "missing.yaml", "--out", "out", "--device", device]);
+        assert_eq!(done.status.code(), Some(2), "{}", stderr(&done));
+        stderr(&done)
+    };
+    assert!(refused("gpu").contains("device gpu: there is none of this name (there are cpu, libtorch"));
+    let list = succeed(&["ticket", "devices"]);
+    if !cfg!(feature = "tch") {
+        assert!(refused("libtorch").contains("build it with `--features tch`"));
+        assert!(list.contains("no: build it with --features tch"));
+    }
+}
+
 /// The numbers of the reference, on all of Fashion-MNIST.
 #[test]
 #[ignore = "slow: minutes; needs Debian's dataset-fashion-mnist"]

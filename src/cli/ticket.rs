@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Subcommand;
 
 use crate::terminal::{self, Gauge};
-use crate::ticket;
+use crate::ticket::{self, DEVICES, DeviceEntry, Input};
 
 /// Train networks, and search for the weights that matter.
 ///
@@ -30,6 +30,8 @@ enum Command {
     Train(Train),
     /// List the methods that find masks.
     Methods,
+    /// List what can compute, and whether this program has it.
+    Devices,
 }
 
 /// Run a study: every method at every sparsity, with tables and figures.
@@ -46,6 +48,9 @@ struct Search {
     /// Folder of tables and figures.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// What computes; `ticket devices` lists them.
+    #[arg(long, value_name = "NAME", default_value = "cpu")]
+    device: String,
     /// Threads; one per core by default.
     #[arg(long, short, value_parser = super::jobs)]
     jobs: Option<usize>,
@@ -63,6 +68,9 @@ struct Train {
     /// Folder of images.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// What computes; `ticket devices` lists them.
+    #[arg(long, value_name = "NAME", default_value = "cpu")]
+    device: String,
     /// Seed of the weights and of the order of images.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -80,24 +88,39 @@ pub(super) fn ticket(args: &Args, quiet: bool) -> Result<()> {
             let jobs = super::threads(args.jobs);
             let gauge = Gauge::new(quiet, "epochs");
             let order = ticket::Order { out: &args.out, jobs, finished: args.finished };
-            let files = ticket::search(&args.config, args.data.as_deref(), order, &gauge)?;
+            let input = Input { config: &args.config, data: args.data.as_deref(), device: &args.device };
+            let files = ticket::search(input, order, &gauge)?;
             gauge.close();
             files.iter().for_each(|file| terminal::line(&file.display().to_string()));
         }
         Command::Train(args) => {
             let gauge = Gauge::new(quiet, "epochs");
-            let (data, images) = (args.data.as_deref(), args.images.map(|count| count as usize));
-            let accuracy = ticket::train(&args.config, data, args.seed, images, &args.out, &gauge)?;
+            let input = Input { config: &args.config, data: args.data.as_deref(), device: &args.device };
+            let images = args.images.map(|count| count as usize);
+            let accuracy = ticket::train(input, args.seed, images, &args.out, &gauge)?;
             gauge.close();
             let file = args.out.display();
             terminal::line(&format!("{file}: {:.2} % of the test images", 100.0 * accuracy));
         }
-        Command::Methods => {
-            let rows =
-                ticket::METHODS.iter().map(|method| vec![method.name.to_owned(), method.summary.to_owned()]);
-            let head = [vec!["method".to_owned(), "what it does".to_owned()]];
-            terminal::print(&terminal::table(&head.into_iter().chain(rows).collect::<Vec<_>>()));
-        }
+        Command::Methods => list(
+            ["method", "what it does"],
+            ticket::METHODS.iter().map(|method| [method.name.to_owned(), method.summary.to_owned()]),
+        ),
+        Command::Devices => list(["device", "what computes", "in this program"], DEVICES.iter().map(listed)),
     }
     Ok(())
+}
+
+/// A row of the list of devices.
+fn listed(device: &DeviceEntry) -> [String; 3] {
+    let there = match device.feature {
+        Some(feature) if !device.is_built_in() => format!("no: build it with --features {feature}"),
+        _ => "yes".to_owned(),
+    };
+    [device.name.to_owned(), device.summary.to_owned(), there]
+}
+
+fn list<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) {
+    let rows = std::iter::once(head.map(str::to_owned)).chain(rows).map(Vec::from);
+    terminal::print(&terminal::table(&rows.collect::<Vec<_>>()));
 }

@@ -6,7 +6,6 @@ use anyhow::{Context as _, Result};
 use sweepstake_networks::Error;
 use sweepstake_networks::architecture::Architecture;
 use sweepstake_networks::checkpoint;
-use sweepstake_networks::engine::Engine;
 use sweepstake_networks::evaluation;
 use sweepstake_networks::mask::Mask;
 use sweepstake_networks::training::{Lesson, State};
@@ -42,9 +41,9 @@ fn taken_up(
     (start, mut early): (State, Option<Weights>),
     after: &mut dyn FnMut(&State, &Weights) -> Result<()>,
 ) -> Result<Dense> {
-    let (engine, schedule) = (Engine::default(), setting.config.dense.schedule());
+    let (engine, schedule) = (&setting.engine, setting.config.dense.schedule());
     let (network, images) = (&setting.network, &setting.dataset.train);
-    let lesson = Lesson { engine: &engine, network, images, schedule: &schedule, seed };
+    let lesson = Lesson { engine, network, images, schedule: &schedule, seed };
     let mut done = Ok(());
     let state = lesson.resume(start, &Mask::full(network), |progress, state| {
         if progress.epoch_ends() && done.is_ok() {
@@ -52,7 +51,7 @@ fn taken_up(
         }
     });
     done?;
-    let accuracy = evaluation::accuracy(&engine, network, &state.weights, &setting.dataset.test);
+    let accuracy = evaluation::accuracy(engine, network, &state.weights, &setting.dataset.test);
     Ok(Dense { early: early.unwrap_or_else(|| state.weights.clone()), weights: state.weights, accuracy })
 }
 
@@ -65,7 +64,7 @@ pub(super) fn kept(setting: &Setting<'_>, seed: u64, folder: &Path, epoch: &dyn 
     let early = read(setting, &first, checkpoint::read)?;
     if let (Some(weights), Some(early)) = (read(setting, &last, checkpoint::read)?, &early) {
         let accuracy =
-            evaluation::accuracy(&Engine::default(), &setting.network, &weights, &setting.dataset.test);
+            evaluation::accuracy(&setting.engine, &setting.network, &weights, &setting.dataset.test);
         (0..setting.config.dense.epochs).for_each(|_| epoch());
         return Ok(Dense { weights, early: early.clone(), accuracy });
     }

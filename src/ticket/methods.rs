@@ -3,7 +3,6 @@
 use anyhow::Result;
 use sweepstake_networks::architecture::Architecture;
 use sweepstake_networks::criteria::{self, Subject};
-use sweepstake_networks::engine::Engine;
 use sweepstake_networks::evaluation::Judge;
 use sweepstake_networks::iterative;
 use sweepstake_networks::jackpot::{Restriction, Search, Start};
@@ -106,20 +105,19 @@ impl Run<'_> {
         sparsities.iter().map(one).collect()
     }
 
-    fn judge<'b>(&'b self, engine: &'b Engine) -> Judge<'b> {
-        let (network, dataset) = (&self.setting.network, self.setting.dataset);
+    fn judge(&self) -> Judge<'_> {
+        let Setting { engine, network, dataset, .. } = self.setting;
         Judge { engine, network, dataset, calibration: self.setting.config.calibration }
     }
 
     /// Of a one-shot criterion.
     fn scored(&self, sparsity: f64) -> Result<Outcome> {
-        let engine = Engine::default();
         let weights = &self.dense.weights;
         let mask = match criteria::find(self.method.name) {
             Some(criterion) => {
-                let (network, images) = (&self.setting.network, &self.setting.dataset.train);
-                let keep = 1.0 - sparsity;
-                let subject = Subject { engine: &engine, network, weights, images, keep, seed: self.seed };
+                let Setting { engine, network, dataset, .. } = self.setting;
+                let (images, keep) = (&dataset.train, 1.0 - sparsity);
+                let subject = Subject { engine, network, weights, images, keep, seed: self.seed };
                 let scores = (criterion.scores)(&subject);
                 let control = matches!(self.method.kind, Kind::Control);
                 let shares = if control { sizes(weights) } else { scores.clone() };
@@ -127,7 +125,7 @@ impl Run<'_> {
             }
             None => Mask::full(&self.setting.network),
         };
-        let accuracy = self.judge(&engine).accuracy(weights, &mask);
+        let accuracy = self.judge().accuracy(weights, &mask);
         Ok(self.outcome(sparsity, weights, &mask, vec![Point { images: 0, accuracy, exchanged: 0 }]))
     }
 
@@ -137,8 +135,8 @@ impl Run<'_> {
         (start, restriction, trained): (Start, Restriction, bool),
         epoch: &dyn Fn(),
     ) -> Result<Outcome> {
-        let (engine, schedule) = (Engine::default(), self.setting.config.search.schedule());
-        let judge = self.judge(&engine);
+        let schedule = self.setting.config.search.schedule();
+        let judge = self.judge();
         let fresh;
         let weights = if trained {
             &self.dense.weights
@@ -150,7 +148,7 @@ impl Run<'_> {
         let rates = if start == Start::Scores { Rates::Uniform } else { Rates::Global };
         let keep = rates.keep(&sizes(&self.dense.weights), sparsity)?;
         let search = Search {
-            engine: &engine,
+            engine: &self.setting.engine,
             network: &self.setting.network,
             weights,
             images: &self.setting.dataset.train,
@@ -179,14 +177,14 @@ impl Run<'_> {
     }
 
     fn iterative(&self, sparsities: &[f64], epoch: &dyn Fn()) -> Result<Vec<Outcome>> {
-        let engine = Engine::default();
         let config = self.setting.config;
         let schedule = sweepstake_networks::training::Schedule {
             epochs: config.search.epochs,
             ..config.dense.schedule()
         };
-        let (network, images) = (&self.setting.network, &self.setting.dataset.train);
-        let lesson = Lesson { engine: &engine, network, images, schedule: &schedule, seed: self.seed };
+        let Setting { engine, network, dataset, .. } = self.setting;
+        let images = &dataset.train;
+        let lesson = Lesson { engine, network, images, schedule: &schedule, seed: self.seed };
         let watch = |progress: sweepstake_networks::training::Progress, _: &Weights| {
             if progress.epoch_ends() {
                 epoch();
@@ -196,7 +194,7 @@ impl Run<'_> {
         let rounds = sparsities.iter().zip(found).enumerate();
         let outcome = |(round, (sparsity, (mask, weights))): (usize, (&f64, (Mask, Weights)))| {
             let steps = images.len() / schedule.batch * schedule.epochs * (round + 1);
-            let accuracy = self.judge(&engine).accuracy(&weights, &mask);
+            let accuracy = self.judge().accuracy(&weights, &mask);
             let last = Point { images: (steps * schedule.batch) as u64, accuracy, exchanged: 0 };
             self.outcome(*sparsity, &weights, &mask, vec![last])
         };
@@ -205,11 +203,11 @@ impl Run<'_> {
 
     /// The weights of the dense network that stay in a mask, trained on.
     pub(super) fn tuned(&self, found: &Outcome, epoch: &dyn Fn()) -> Outcome {
-        let (engine, schedule) = (Engine::default(), self.setting.config.tune.schedule());
+        let (engine, schedule) = (&self.setting.engine, self.setting.config.tune.schedule());
         let (network, images) = (&self.setting.network, &self.setting.dataset.train);
-        let lesson = Lesson { engine: &engine, network, images, schedule: &schedule, seed: self.seed };
+        let lesson = Lesson { engine, network, images, schedule: &schedule, seed: self.seed };
         let mask = found.mask(network);
-        let judge = self.judge(&engine);
+        let judge = self.judge();
         let before = found.curve.last().map_or(0, |point| point.images);
         let mut curve = found.curve.clone();
         let weights = lesson.train(self.dense.weights.clone(), &mask, |at, weights| {
@@ -229,7 +227,7 @@ impl Run<'_> {
             method: self.method.name.to_owned(),
             sparsity,
             seed: self.seed,
-            raw: self.judge(&Engine::default()).raw(weights, mask),
+            raw: self.judge().raw(weights, mask),
             kept: mask.kept(),
             flops_share: network.flops(mask) / network.flops(&Mask::full(network)),
             curve,

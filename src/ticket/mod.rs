@@ -17,6 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sweepstake_networks::architecture::Architecture;
 use sweepstake_networks::checkpoint;
+use sweepstake_networks::engine::Engine;
 use sweepstake_networks::images::{CLASSES, Dataset};
 use sweepstake_networks::training::Schedule;
 
@@ -25,6 +26,7 @@ use crate::enumerate::Progress;
 use crate::usage::Usage;
 
 pub use methods::METHODS;
+pub use sweepstake_networks::device::{DEVICES, DeviceEntry};
 pub use work::Order;
 
 /// A study of tickets, as written in a YAML file.
@@ -141,10 +143,12 @@ struct Setting<'a> {
     dataset: &'a Dataset,
     /// Hash of the images.
     content: String,
+    /// What computes.
+    engine: Engine,
 }
 
 impl<'a> Setting<'a> {
-    fn new(config: &'a TicketConfig, dataset: &'a Dataset) -> Result<Self> {
+    fn new(config: &'a TicketConfig, dataset: &'a Dataset, engine: Engine) -> Result<Self> {
         let network = config.architecture(dataset.train.side)?;
         let smallest = config.dense.batch.max(config.search.batch);
         if dataset.train.len() < smallest {
@@ -152,7 +156,25 @@ impl<'a> Setting<'a> {
                 format!("{} training images are fewer than a batch of {smallest}", dataset.train.len());
             return Err(Usage::error(problem));
         }
-        Ok(Self { config, network, dataset, content: dataset.content() })
+        Ok(Self { config, network, dataset, content: dataset.content(), engine })
+    }
+}
+
+/// What is read before anything is computed.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The study (YAML).
+    pub config: &'a Path,
+    /// Folder of images.
+    pub data: Option<&'a Path>,
+    /// A name of [`DEVICES`].
+    pub device: &'a str,
+}
+
+impl Input<'_> {
+    /// The device, first of all: nothing is read for one that is not there.
+    fn engine(&self) -> Result<Engine> {
+        Engine::on(self.device).map_err(|error| Usage::error(error.to_string()))
     }
 }
 
@@ -160,18 +182,18 @@ impl<'a> Setting<'a> {
 /// for testing if so many are wanted; gives its accuracy on the test images.
 ///
 /// # Errors
-/// For the configuration, with its line; for images that cannot be read; for a file that cannot be written.
+/// For a device that is not there; for the configuration, with its line; for images that cannot be read; for a file
+/// that cannot be written.
 pub fn train(
-    file: &Path,
-    data: Option<&Path>,
+    input: Input<'_>,
     seed: u64,
     images: Option<usize>,
     out: &Path,
     progress: &dyn Progress,
 ) -> Result<f64> {
-    let config = TicketConfig::read(file)?;
-    let (dataset, _) = data::find(data)?;
-    let setting = Setting::new(&config, &dataset)?;
+    let (engine, config) = (input.engine()?, TicketConfig::read(input.config)?);
+    let (dataset, _) = data::find(input.data)?;
+    let setting = Setting::new(&config, &dataset, engine)?;
     progress.begin(config.dense.epochs as u64, 0);
     let dense = dense::train(&setting, seed, &|| progress.advance(1))?;
     let packed =
@@ -186,15 +208,10 @@ pub fn train(
 ///
 /// # Errors
 /// As [`train`].
-pub fn search(
-    file: &Path,
-    data: Option<&Path>,
-    order: Order<'_>,
-    progress: &(dyn Progress + Sync),
-) -> Result<Vec<PathBuf>> {
-    let config = TicketConfig::read(file)?;
-    let (dataset, source) = data::find(data)?;
-    let setting = Setting::new(&config, &dataset)?;
+pub fn search(input: Input<'_>, order: Order<'_>, progress: &(dyn Progress + Sync)) -> Result<Vec<PathBuf>> {
+    let (engine, config) = (input.engine()?, TicketConfig::read(input.config)?);
+    let (dataset, source) = data::find(input.data)?;
+    let setting = Setting::new(&config, &dataset, engine)?;
     let done = work::run(&setting, order, progress)?;
     let mut files = tables::write(&setting, &source, &done, order.out)?;
     files.extend(figures::write(&setting, &done, order.out)?);

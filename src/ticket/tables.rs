@@ -30,14 +30,15 @@ pub(super) fn write(setting: &Setting<'_>, source: &str, done: &Done, out: &Path
 
 fn dense(setting: &Setting<'_>, source: &str, done: &Done) -> String {
     let mut text =
-        "seed,accuracy,low_95,high_95,epochs,training_images,test_images,images,content\n".to_owned();
+        "seed,accuracy,low_95,high_95,epochs,training_images,test_images,images,content,device\n".to_owned();
     let (train, test) = (setting.dataset.train.len(), setting.dataset.test.len());
     for (seed, accuracy) in &done.dense {
         let (low, high) = interval(*accuracy, test);
         let (epochs, content) = (setting.config.dense.epochs, &setting.content[..16]);
+        let device = setting.engine.device();
         let _ = writeln!(
             text,
-            "{seed},{accuracy:.4},{low:.4},{high:.4},{epochs},{train},{test},{source},{content}"
+            "{seed},{accuracy:.4},{low:.4},{high:.4},{epochs},{train},{test},{source},{content},{device}"
         );
     }
     text

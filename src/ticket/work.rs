@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Serialize};
+use sweepstake_networks::device::DEVICES;
 
 use super::Setting;
 use super::dense::{self, Dense};
@@ -183,10 +184,12 @@ impl Task<'_> {
     }
 }
 
-/// The name of what follows from a setting and more.
+/// The name of what follows from a setting and more. Every device has files of its own: another one sums in another order.
 pub(super) fn key(setting: &Setting<'_>, more: &impl Serialize) -> Result<String> {
     let content = serde_json::to_vec(&(VERSION, &setting.network, &setting.content, more))?;
-    Ok(blake3::hash(&content).to_hex()[..24].to_owned())
+    let name = &blake3::hash(&content).to_hex()[..24];
+    let device = setting.engine.device();
+    Ok(if device == DEVICES[0].name { name.to_owned() } else { format!("{device}-{name}") })
 }
 
 /// Writes a file that is there as a whole or not at all.

@@ -3,9 +3,11 @@
 use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::module::{batch_norm_train, conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
-use burn::tensor::{Device, Tensor, TensorData, s};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::architecture::Architecture;
+use crate::device::{DEVICES, DeviceEntry};
+use crate::error::Error;
 use crate::images::Images;
 use crate::weights::{Layers, Weights};
 
@@ -15,6 +17,7 @@ const EPSILON: f64 = 1e-5;
 /// A device that computes.
 #[derive(Debug, Clone)]
 pub struct Engine {
+    name: &'static str,
     device: Device,
 }
 
@@ -69,11 +72,25 @@ struct Parameters {
 impl Default for Engine {
     /// The processor, through burn's own kernels.
     fn default() -> Self {
-        Self { device: Device::flex() }
+        Self { name: DEVICES[0].name, device: Device::flex() }
     }
 }
 
 impl Engine {
+    /// An engine on a device of [`DEVICES`].
+    ///
+    /// # Errors
+    /// For a name that is none, a device that this build leaves out, and one that the machine does not have.
+    pub fn on(device: &str) -> Result<Self, Error> {
+        let (entry, device) = DeviceEntry::open(device)?;
+        Ok(Self { name: entry.name, device })
+    }
+
+    /// The name of its device.
+    pub fn device(&self) -> &'static str {
+        self.name
+    }
+
     /// Gradients of the mean cross-entropy of a batch, the batch norms using the statistics of the batch.
     pub fn gradients(
         &self,
@@ -127,11 +144,16 @@ impl Engine {
         images: &Images,
         indices: &[usize],
     ) -> usize {
-        let parameters = Parameters::new(network, &folded(weights), &self.device, None);
         let (pixels, labels) = images.batch(indices);
-        let x = input(pixels, images.side, &self.device);
+        hits(&self.logits(network, weights, pixels), &labels)
+    }
+
+    /// Logits of normalised images, image by image, batch norms using their running statistics.
+    fn logits(&self, network: &Architecture, weights: &Weights, pixels: Vec<f32>) -> Vec<f32> {
+        let parameters = Parameters::new(network, &folded(weights), &self.device, None);
+        let x = input(pixels, network.side, &self.device);
         let features = forward(network, &parameters, x, Norm::Folded);
-        hits(&vector(features.matmul(parameters.head) + parameters.bias.unsqueeze()), &labels)
+        vector(features.matmul(parameters.head) + parameters.bias.unsqueeze())
     }
 
     /// Sum of all outputs for an image of ones, and its gradient by the kernels, where the network has the absolute
@@ -233,9 +255,10 @@ fn forward(network: &Architecture, parameters: &Parameters, x: Tensor<4>, mut no
 
 /// A shortcut: every second pixel if strided, channels of zeros added (option A).
 fn joined(x: Tensor<4>, stride: usize, channels: usize) -> Tensor<4> {
+    // Pixels are skipped by a pool of one: burn's LibTorch backend cannot go back through a slice with steps.
+    let skip = MaxPoolOptions::new([1, 1]).with_stride([stride; 2]);
+    let x = if stride == 1 { x } else { max_pool2d(x, skip) };
     let [images, inputs, height, width] = x.dims();
-    let x = if stride == 1 { x } else { x.slice(s![0..images, 0..inputs, 0..height;2, 0..width;2]) };
-    let [_, _, height, width] = x.dims();
     if inputs == channels {
         return x;
     }

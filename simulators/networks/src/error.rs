@@ -21,6 +21,14 @@ pub enum Error {
         /// What is wrong, and what is allowed.
         problem: String,
     },
+    /// A device that there is none of, in this build or on this machine.
+    #[error("device {name}: {problem}")]
+    Device {
+        /// Its name.
+        name: String,
+        /// What is wrong, and what can be done.
+        problem: String,
+    },
     /// A number outside its range.
     #[error("{what} is {given}: {allowed}")]
     Range {
@@ -40,6 +48,10 @@ impl Error {
 
     pub(crate) fn checkpoint(what: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Checkpoint { what: what.into(), problem: problem.into() }
+    }
+
+    pub(crate) fn device(name: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Device { name: name.into(), problem: problem.into() }
     }
 
     pub(crate) fn range(what: &'static str, given: impl ToString, allowed: impl Into<String>) -> Self {

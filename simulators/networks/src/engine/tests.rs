@@ -62,3 +62,6 @@ fn folded_batch_norms_are_those_of_the_batch_that_they_have_seen() {
     // The variance of a batch is biased, the running one is not: an image on the edge may fall to the other side.
     assert!(correct.abs_diff(seen.correct) <= 1, "{correct} {}", seen.correct);
 }
+
+#[cfg(feature = "tch")]
+mod libtorch;
