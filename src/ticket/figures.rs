@@ -92,13 +92,15 @@ fn search(setting: &Setting<'_>, done: &Done) -> Result<Option<String>> {
         };
         (0..places).map(|place| (epochs(own[0].curve[place].images), mean(place))).collect()
     };
+    let every = || done.outcomes.iter().filter(watched).flat_map(|run| &run.curve);
+    let last = every().map(|point| epochs(point.images)).fold(1.0, f64::max).ceil();
     let panel = |sparsity: &f64| {
         let all = methods.iter().flat_map(|method| points(method, *sparsity)).map(|(_, accuracy)| accuracy);
         let (low, high) = all.fold((100.0_f64, 0.0_f64), |(low, high), x| (low.min(x), high.max(x)));
         Panel {
             heading: format!("{:.0} % of the weights cut", 100.0 * sparsity),
             notes: Vec::new(),
-            across: Axis::rewards(0.0, 0.0, setting.config.search.epochs as f64),
+            across: Axis::rewards(0.0, 0.0, last),
             up: Axis::rewards(low, low, high),
         }
     };
@@ -108,7 +110,7 @@ fn search(setting: &Setting<'_>, done: &Done) -> Result<Option<String>> {
                jackpot-short makes ever fewer of the exchanges that its scores ask for."
             .into(),
         legend: methods.iter().map(|method| (Mark::Curve(ink(setting, method)), (*method).clone())).collect(),
-        across: "Epochs of search".into(),
+        across: "Epochs of search, and then of tuning".into(),
         up: "Test accuracy, %".into(),
         height: None,
         panels: setting.config.sparsities.iter().map(panel).collect(),

@@ -70,7 +70,7 @@ pub(super) struct Summary<'a> {
     /// Wilson's 95 % interval of the mean as one proportion of the test images, which are the same for all seeds.
     pub(super) low: f64,
     pub(super) high: f64,
-    /// Half the width of Student's 95 % interval over seeds, if there are several.
+    /// Half the width of Student's 95 % interval over seeds; with fewer than three it would say nothing.
     pub(super) width: Option<f64>,
     /// Lowest and highest of the seeds.
     pub(super) worst: f64,
@@ -88,6 +88,7 @@ pub(super) fn summaries<'a>(setting: &Setting<'a>, done: &Done) -> Vec<Summary<'
             let worst = own.iter().copied().fold(f64::INFINITY, f64::min);
             let best = own.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let (sparsity, seeds) = (*sparsity, own.len());
+            let width = width.filter(|_| seeds >= 3);
             all.push(Summary { method, sparsity, seeds, mean, low, high, width, worst, best });
         }
     }
@@ -98,7 +99,9 @@ fn summary(setting: &Setting<'_>, done: &Done) -> String {
     let mut text = "method,sparsity,seeds,mean_accuracy,low_95,high_95,seeds_low_95,seeds_high_95,worst_seed,best_seed\n".to_owned();
     for row in summaries(setting, done) {
         let Summary { method, sparsity, seeds, mean, low, high, width, worst, best } = row;
-        let end = |sign: f64| width.map_or_else(String::new, |width| format!("{:.4}", mean + sign * width));
+        let end = |sign: f64| {
+            width.map_or_else(String::new, |width| format!("{:.4}", (mean + sign * width).clamp(0.0, 1.0)))
+        };
         let (from, to) = (end(-1.0), end(1.0));
         let _ = writeln!(
             text,
