@@ -39,7 +39,7 @@ const FIXED: usize = 4;
 const COLOURS: usize = THEME.len() - FIXED;
 
 /// Dash patterns in pixels, one for each time the colours are used up.
-const DASHES: [&[u32]; 3] = [&[], &[5, 3], &[1, 3]];
+const DASHES: [&[u32]; 4] = [&[], &[5, 3], &[1, 3], &[9, 3, 1, 3]];
 
 impl Ink {
     /// Paper.
