@@ -59,7 +59,7 @@ pub fn write(network: &Architecture, weights: &Weights, images: Option<&Dataset>
 /// The file of a training that was left after an epoch.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_state(network: &Architecture, state: &State) -> Result<Vec<u8>, Error> {
     let mut all = numbers(network, &state.weights, "");
     all.extend(numbers(network, &state.velocity, VELOCITY));
